@@ -1,0 +1,1 @@
+"""What is true about appointments: pure, standard library only, `now` is an argument."""
