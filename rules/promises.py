@@ -81,7 +81,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.STATUS_UNKNOWN: "The vendor gave a status that is not known here, so nothing was assumed.",
     SkipReason.RECORD_GONE: "The vendor no longer has this appointment.",
     SkipReason.RECORD_MISSING: "The appointment was missing from the vendor's list, twice.",
-    SkipReason.RECORD_TOO_OLD: "The vendor could not be asked for too long; the last known record was too old to trust.",
+    SkipReason.RECORD_TOO_OLD: "The vendor could not be asked for too long; the last record was too old to trust.",
     SkipReason.WORKFLOW_OFF: "The workflow was switched off or deleted.",
     SkipReason.RUNS_AT_VENDOR: "This workflow runs at the vendor, never here.",
     SkipReason.NO_START: "The appointment has no start time yet.",
@@ -121,5 +121,11 @@ class Promise:
     due_at: datetime
     not_after: datetime
     skip_reason: SkipReason | None = None
-    told_about: datetime | None = None
-    """The start that the text named, once it may have left; None before."""
+    told_at: datetime | None = None
+    """When the text may have left; None before."""
+    told_start: datetime | None = None
+    """The start that the text named."""
+
+    @property
+    def told(self) -> bool:
+        return self.state in TOLD

@@ -22,7 +22,7 @@ def back_off(attempt: int, *, asked: timedelta | None = None, spread: float | No
 
     What the other side asked for wins when it is longer. `spread` in [0, 1) replaces chance in tests.
     """
-    doubled = FIRST * 2 ** min(max(attempt - 1, 0), 12)
+    doubled: timedelta = FIRST * (1 << min(max(attempt - 1, 0), 12))
     full = min(doubled, LONGEST)
     chance = random.random() if spread is None else spread  # noqa: S311 - jitter, no secret
     pause = full / 2 + (full / 2) * chance

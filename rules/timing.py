@@ -24,6 +24,13 @@ def zone_or_none(name: str | None) -> ZoneInfo | None:
         return None
 
 
+def _at_wall(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:
+    """That wall time in that zone. In a gap, the time before the change is read: it lands after the gap, once."""
+    first, second = wall.replace(tzinfo=zone, fold=0), wall.replace(tzinfo=zone, fold=1)
+    comes_twice = (first.utcoffset() or timedelta()) > (second.utcoffset() or timedelta())
+    return second if comes_twice and fold else first
+
+
 def due_at(anchor_at: datetime, offset_minutes: int, zone: ZoneInfo) -> datetime | None:
     """`anchor + offset`, in UTC. Whole days count by the wall clock of the event zone, anything shorter elapses.
 
@@ -37,8 +44,7 @@ def due_at(anchor_at: datetime, offset_minutes: int, zone: ZoneInfo) -> datetime
         else:
             local = anchor_at.astimezone(zone)
             wall = local.replace(tzinfo=None) + timedelta(days=offset_minutes // DAY_MINUTES)
-            # fold=0 in a gap reads the wall time with the offset before the change: after the gap, once.
-            moment = wall.replace(tzinfo=zone, fold=local.fold).astimezone(UTC)
+            moment = _at_wall(wall, zone, local.fold).astimezone(UTC)
     except OverflowError:
         return None
     return moment if EARLIEST <= moment < LATEST else None
