@@ -98,12 +98,16 @@ def plan(
     workflows = list(pinned)
     for config, workflow in workflows:
         anchor_at = anchor_instant(subject, config, workflow)
+        endless = anchor_at is None and workflow.anchor is Anchor.EVENT_ENDS
+        anchor_at = subject.starts_at if endless else anchor_at
         if anchor_at is None:
             continue
         for seat in subject.seats:
             key = Key(workflow.id, anchor_at, seat.key, round_of(seat.key, subject, promises))
             wanted.add(key)
             wish = wish_for(subject, workflow, seat, anchor_at, now)
+            if endless:
+                wish = Wish(anchor_at, anchor_at, SkipReason.NO_END)
             step = _towards(wish, by_key.get(key), key, config, workflow, subject)
             if step is not None:
                 steps.append(step)
