@@ -1,0 +1,176 @@
+"""The one HTTP client. A status is an answer; only the absence of one is an error here (see `fates` for the rest)."""
+
+import base64
+import functools
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import httpcore
+import httpx
+
+from outbound.answer import Answer
+from outbound.clock import boottime
+from outbound.wire import Call, Wire
+from rules.errors import AnswerLost, NotReached, Permanent
+
+__all__ = ["Answer", "Client"]
+
+MOST_BYTES = 8 * 1024 * 1024
+"""No documented answer comes near this; a page of 100 Caspen records has about 100 kB."""
+
+IDLE_SECONDS = 2.0
+"""Shorter than any common server's own idle limit (gunicorn's is 2 s, node's 5 s): a connection that the server closes
+while we write on it leaves us not knowing, and for a text that means never sent again."""
+
+Primitive = str | int | float | bool | None
+Params = Sequence[tuple[str, str]] | Mapping[str, str]
+
+_here = threading.local()  # per thread: {public_only: _Line}. A pool shared by 32 threads costs CPU.
+
+
+@functools.cache
+def _tls() -> ssl.SSLContext:
+    """One for the process: loading the certificates takes 20 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR."""
+    return httpx.create_ssl_context()
+
+
+class _Line:
+    """The sockets of one thread."""
+
+    def __init__(self, *, public_only: bool) -> None:
+        self.wire = Wire(public_only=public_only)
+        self.pool = httpcore.ConnectionPool(
+            ssl_context=_tls(), max_connections=8, keepalive_expiry=IDLE_SECONDS, network_backend=self.wire
+        )
+
+
+def _line(*, public_only: bool) -> _Line:
+    lines: dict[bool, _Line] = _here.__dict__.setdefault("lines", {})
+    if public_only not in lines:
+        lines[public_only] = _Line(public_only=public_only)
+    return lines[public_only]
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, parts: Any) -> None:
+        self._parts = parts
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._parts
+
+    def close(self) -> None:
+        self._parts.close()
+
+
+class Client:
+    """Calls with a total deadline. Keeps no cookies, follows no redirect, uses no proxy, repeats nothing.
+
+    `before_call` is entered around every single HTTP request (budget and slot); what it raises passes through.
+    `public_only` refuses private, local and reserved addresses, for addresses that strangers may have chosen.
+    """
+
+    def __init__(
+        self,
+        *,
+        total_seconds: float = 10.0,
+        before_call: Callable[[], AbstractContextManager[None]] | None = None,
+        public_only: bool = False,
+        user_agent: str = "punctual",
+    ) -> None:
+        self._total_seconds = total_seconds
+        self._before_call = before_call or nullcontext
+        self._public_only = public_only
+        self._defaults = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.1"}
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Params | None = None,
+        json: Any = None,
+        form: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+        auth: tuple[str, str] | None = None,
+        total_seconds: float | None = None,
+        send_by: float | None = None,
+    ) -> Answer:
+        """One request, one whole answer of whatever status, within `total_seconds` from now.
+
+        `send_by` is a value of `boottime()`; it is checked just before the first byte. Raises `NotReached` (proven not
+        to have left), `AnswerLost` (written, no whole answer in time), `Permanent` (cannot be written at all, a
+        forbidden address, an answer above 8 MiB).
+        """
+        call = Call(deadline=boottime() + (total_seconds or self._total_seconds), send_by=send_by)
+        request = self._request(method, url, headers, params, json, form, content, auth)
+        with self._before_call():
+            line = _line(public_only=self._public_only)
+            line.wire.call = call
+            return _exchange(line.pool, request, call)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        params: Params | None,
+        json: Any,
+        form: Mapping[str, str] | None,
+        content: bytes | None,
+        auth: tuple[str, str] | None,
+    ) -> httpx.Request:
+        wanted = {**self._defaults, **(headers or {})}
+        if auth is not None:
+            wanted["Authorization"] = "Basic " + base64.b64encode(":".join(auth).encode()).decode()
+        try:
+            # httpx drops the query that is in the address when it is given params.
+            address = httpx.URL(url).copy_merge_params(httpx.QueryParams(_pairs(params))) if params else httpx.URL(url)
+            return httpx.Request(method, address, headers=wanted, json=json, data=form, content=content)
+        except (httpx.InvalidURL, UnicodeError):
+            # From None: the original error quotes what was to be sent.
+            raise Permanent("the request cannot be written: bad address or characters") from None
+
+
+def _pairs(params: Params) -> list[tuple[str, Primitive]]:
+    return [*(params.items() if isinstance(params, Mapping) else params)]
+
+
+def _exchange(pool: httpcore.ConnectionPool, request: httpx.Request, call: Call) -> Answer:
+    try:
+        raw = pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=request.url.raw_scheme,
+                    host=request.url.raw_host,
+                    port=request.url.port,
+                    target=request.url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.stream,
+            )
+        )
+        response = httpx.Response(raw.status, headers=raw.headers, stream=_Body(raw.stream), request=request)
+        return Answer(response.status_code, response.headers, _read(response))
+    except (httpcore.UnsupportedProtocol, httpcore.LocalProtocolError) as error:
+        raise Permanent(f"the request cannot be written: {type(error).__name__}") from None
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, httpx.DecodingError) as error:
+        if call.written:
+            raise AnswerLost(f"no whole answer: {type(error).__name__}") from error
+        raise NotReached(f"not sent: {type(error).__name__}") from error
+
+
+def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise Permanent("the answer is larger than 8 MiB")
+    finally:
+        response.close()
+    return bytes(body)
