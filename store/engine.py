@@ -1,0 +1,49 @@
+"""Opens the database: one engine per process, made after fork, with bounded waits."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine
+
+CONNECT_SECONDS = 3
+LOCK_SECONDS = 10
+"""Nothing of ours holds a row for longer; a wait beyond it is a stuck peer, and an error is better than a stuck thread."""
+STATEMENT_SECONDS = 30
+
+
+class Database:
+    """A pool of connections. `begin()` is one transaction, READ COMMITTED, committed at its end.
+
+    No connection may be held across a network call: leave the block first, then call.
+    """
+
+    def __init__(self, url: str, *, size: int = 8) -> None:
+        self.engine: Engine = sa.create_engine(
+            url,
+            pool_size=size,
+            max_overflow=size,
+            pool_timeout=5,
+            pool_pre_ping=False,
+            pool_recycle=1800,
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "application_name": "punctual",
+                "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
+            },
+        )
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            yield connection
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+
+def now(tx: Connection) -> datetime:
+    """The database's clock, which alone decides what is due."""
+    moment: datetime = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    return moment
