@@ -1,0 +1,1 @@
+"""The command line and the starter: what a person types, and what brings everything up."""
