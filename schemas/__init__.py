@@ -1,0 +1,1 @@
+"""Wire formats: strict for our own messages, tolerant of vendors."""
