@@ -1,0 +1,1 @@
+"""One folder per booking system, and two registries: `webhooks` (no I/O) and `apis`."""
