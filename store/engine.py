@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 10
-"""Nothing of ours holds a row for longer; a wait beyond it is a stuck peer, and an error is better than a stuck thread."""
+"""Nothing of ours holds a row for longer; beyond it a peer is stuck, and an error is better than a stuck thread."""
 STATEMENT_SECONDS = 30
 
 

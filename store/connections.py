@@ -1,0 +1,91 @@
+"""How each connection stands: its mode in force, its pauses, how fresh it is."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from store.tables import connection_states as states
+
+MODES = ("observe", "trial", "live")
+
+
+def in_force(file_mode: str, confirmed: str) -> str:
+    """The more cautious of what the file allows and what was confirmed."""
+    return MODES[min(MODES.index(file_mode), MODES.index(confirmed))]
+
+
+def declare(tx: Connection, modes: Mapping[str, str]) -> None:
+    """Make the file's modes known at start. A connection never goes further by this alone (see `confirm`)."""
+    for name, mode in sorted(modes.items()):
+        tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
+        row = get(tx, name, lock=True)
+        tx.execute(sa.update(states).where(states.c.connection == name).values(mode=in_force(mode, row.confirmed_mode)))
+
+
+def confirm(tx: Connection, name: str, mode: str, file_mode: str) -> str:
+    """A person has said that this connection may go that far. `live_since` is the first moment anything is owed."""
+    tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
+    row = get(tx, name, lock=True)
+    now_in_force = in_force(file_mode, mode)
+    starts = now_in_force != "observe" and (row.mode == "observe" or row.live_since is None)
+    values: dict[str, Any] = {"confirmed_mode": mode, "mode": now_in_force}
+    if starts:
+        values["live_since"] = sa.func.clock_timestamp()
+    tx.execute(sa.update(states).where(states.c.connection == name).values(**values))
+    return now_in_force
+
+
+def get(tx: Connection, name: str, *, lock: bool = False) -> Row[Any]:
+    query = sa.select(states).where(states.c.connection == name)
+    return tx.execute(query.with_for_update() if lock else query).one()
+
+
+def find(tx: Connection, name: str) -> Row[Any] | None:
+    return tx.execute(sa.select(states).where(states.c.connection == name)).one_or_none()
+
+
+def pause(tx: Connection, name: str, reason: str, length: timedelta | None, *, by_person: bool = False) -> bool:
+    """Pause a connection; `length` None waits for `resume`. True when it was not paused before (log and tell once)."""
+    tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
+    row = get(tx, name, lock=True)
+    was = tx.execute(sa.select(sa.literal(row.paused_until) > sa.func.clock_timestamp())).scalar()
+    until = sa.func.clock_timestamp() + (length or timedelta(days=36500))
+    tx.execute(
+        sa.update(states)
+        .where(states.c.connection == name)
+        .values(
+            paused_until=sa.func.greatest(states.c.paused_until, until),
+            paused_reason=reason,
+            paused_by_person=sa.or_(states.c.paused_by_person, sa.literal(by_person or length is None)),
+            failures=states.c.failures + 1,
+        )
+    )
+    return not was
+
+
+def resume(tx: Connection, name: str) -> None:
+    tx.execute(
+        sa.update(states)
+        .where(states.c.connection == name)
+        .values(paused_until=None, paused_reason="", paused_by_person=False, failures=0)
+    )
+
+
+def answered(tx: Connection, name: str) -> bool:
+    """The vendor answered: an outage is over. True when there was one."""
+    row = get(tx, name, lock=True)
+    tx.execute(
+        sa.update(states)
+        .where(states.c.connection == name)
+        .values(last_answer_at=sa.func.clock_timestamp(), failures=0)
+    )
+    return bool(row.failures)
+
+
+def is_paused(tx: Connection, name: str) -> bool:
+    query = sa.select(states.c.paused_until > sa.func.clock_timestamp()).where(states.c.connection == name)
+    return bool(tx.execute(query).scalar())

@@ -1,0 +1,80 @@
+"""Who is texted: contacts from records, from a second call, or from the directory. And their numbers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from rules.appointment import Contact
+from store.tables import attendees, numbers, people
+
+
+def upsert(tx: Connection, connection: str, contact: Contact, source: str) -> bool:
+    """Store what is known of a person. True when something about texting them changed."""
+    values = {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "phone": contact.phone,
+        "phone_problem": contact.phone_problem,
+        "zone": contact.zone,
+        "language": contact.language,
+        "source": source,
+    }
+    before = tx.execute(
+        sa.select(people)
+        .where(people.c.connection == connection, people.c.person_id == contact.person_id)
+        .with_for_update()
+    ).one_or_none()
+    row = insert(people).values(connection=connection, person_id=contact.person_id, **values)
+    tx.execute(
+        row.on_conflict_do_update(
+            index_elements=["connection", "person_id"], set_={**values, "fetched_at": sa.func.clock_timestamp()}
+        )
+    )
+    if before is None:
+        return True
+    return any(getattr(before, name) != value for name, value in values.items() if name != "source")
+
+
+def find(tx: Connection, connection: str, person_ids: Iterable[str]) -> dict[str, Row[Any]]:
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return {}
+    rows = tx.execute(sa.select(people).where(people.c.connection == connection, people.c.person_id.in_(wanted)))
+    return {row.person_id: row for row in rows}
+
+
+def fresh(tx: Connection, connection: str, person_ids: Iterable[str], since: datetime) -> set[str]:
+    """Those whose contact was fetched since then, or stands in the directory (which is never asked by call)."""
+    return {
+        person_id
+        for person_id, row in find(tx, connection, person_ids).items()
+        if row.fetched_at >= since or row.source == "directory"
+    }
+
+
+def appointments_of(tx: Connection, connection: str, person_id: str) -> list[int]:
+    """Appointments that this person has a seat in: their promises follow when the contact changes."""
+    rows = tx.execute(
+        sa.select(attendees.c.appointment_id)
+        .where(attendees.c.connection == connection, attendees.c.person_id == person_id)
+        .order_by(attendees.c.appointment_id)
+    )
+    return [row.appointment_id for row in rows]
+
+
+def know_number(tx: Connection, sender: str, number: str) -> None:
+    """Make the row that the fence locks. It must exist before, or there is nothing to lock."""
+    tx.execute(insert(numbers).values(sender=sender, number=number).on_conflict_do_nothing())
+
+
+def mark_bad(tx: Connection, sender: str, number: str, reason: str) -> None:
+    row = insert(numbers).values(sender=sender, number=number, bad_at=sa.func.clock_timestamp(), bad_reason=reason)
+    tx.execute(
+        row.on_conflict_do_update(
+            index_elements=["sender", "number"], set_={"bad_at": row.excluded.bad_at, "bad_reason": reason}
+        )
+    )

@@ -1,0 +1,229 @@
+"""What should be looked at. An event raises `wanted_gen`; finishing sets `done_gen` to what was claimed, no further."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from rules.appointment import Ref
+from store.tables import sync_requests
+
+SPACING = timedelta(seconds=2)
+"""At most one fetch per thing in this time: leading edge at once, trailing edge after."""
+SECOND_LOOK = timedelta(seconds=30)
+"""A notified fetch that shows no change is repeated once after this: the vendor's read copy may lag (edge case 20)."""
+CAUSES = ("due_soon", "webhook", "operator", "write_back", "reconcile", "backfill")
+"""In the order in which they share a budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A leased request. Every later write carries the token."""
+
+    id: int
+    connection: str
+    ref: Ref
+    cause: str
+    generation: int
+    token: UUID
+    attempts: int
+    notified: bool
+    looked_again: bool
+    wanted_version: datetime | None
+    starts_at_hint: datetime | None
+    wanted_at: datetime
+
+
+def ask(
+    tx: Connection,
+    connection: str,
+    refs: Sequence[Ref],
+    cause: str,
+    *,
+    starts_at: datetime | None = None,
+    after: timedelta = timedelta(0),
+) -> None:
+    """Want a look at these, without an event. A waiting request keeps its earlier due time and its better cause."""
+    for ref in sorted(set(refs), key=lambda ref: (ref.kind, ref.key)):
+        row = insert(sync_requests).values(
+            connection=connection,
+            kind=ref.kind,
+            key=ref.key,
+            cause=cause,
+            starts_at_hint=starts_at,
+            due_at=sa.func.clock_timestamp() + after,
+        )
+        waiting = sync_requests.c.wanted_gen > sync_requests.c.done_gen
+        tx.execute(
+            row.on_conflict_do_update(
+                index_elements=["connection", "kind", "key"],
+                set_={
+                    "wanted_gen": sync_requests.c.wanted_gen + 1,
+                    "wanted_at": sa.case((waiting, sync_requests.c.wanted_at), else_=sa.func.clock_timestamp()),
+                    "cause": sa.case((waiting, sync_requests.c.cause), else_=cause),
+                    "starts_at_hint": sa.func.coalesce(row.excluded.starts_at_hint, sync_requests.c.starts_at_hint),
+                    "due_at": sa.case(
+                        (waiting, sa.func.least(sync_requests.c.due_at, row.excluded.due_at)),
+                        else_=sa.func.greatest(
+                            row.excluded.due_at,
+                            sa.func.coalesce(sync_requests.c.last_fetch_at, row.excluded.due_at) + SPACING,
+                        ),
+                    ),
+                    "dead_at": None,
+                    "dead_reason": "",
+                },
+            )
+        )
+
+
+_CLAIM = sa.text(
+    """
+    WITH wanted AS MATERIALIZED (
+        SELECT id, attempts, cause, due_at FROM sync_requests
+        WHERE connection = :connection AND wanted_gen > done_gen AND dead_at IS NULL
+          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        ORDER BY attempts >= 2, array_position(CAST(:causes AS text[]), cause), due_at
+        LIMIT :limit
+        FOR UPDATE SKIP LOCKED
+    ), chosen AS (
+        -- After its second try a row is claimed alone: a poison row must not take others with it.
+        SELECT id FROM wanted WHERE attempts < 2
+        UNION ALL
+        (SELECT id FROM wanted WHERE attempts >= 2 AND NOT EXISTS (SELECT 1 FROM wanted WHERE attempts < 2)
+         ORDER BY due_at LIMIT 1)
+    )
+    UPDATE sync_requests r
+    SET lease_until = clock_timestamp() + make_interval(secs => :lease), token = :token,
+        claimed_gen = wanted_gen, attempts = r.attempts + 1
+    FROM chosen WHERE r.id = chosen.id
+    RETURNING r.id, r.kind, r.key, r.cause, r.claimed_gen, r.attempts, r.notified, r.looked_again, r.wanted_version,
+              r.starts_at_hint, r.wanted_at
+    """
+)
+
+
+def claim(tx: Connection, connection: str, *, limit: int, lease: timedelta) -> list[Claim]:
+    """Lease what is wanted and due, most urgent first. Attempts rise here, so that a killer of workers is counted."""
+    token = uuid4()
+    rows = tx.execute(
+        _CLAIM,
+        {
+            "connection": connection,
+            "limit": limit,
+            "lease": lease.total_seconds(),
+            "token": token,
+            "causes": list(CAUSES),
+        },
+    )
+    return [
+        Claim(
+            id=row.id,
+            connection=connection,
+            ref=Ref(row.kind, row.key),
+            cause=row.cause,
+            generation=row.claimed_gen,
+            token=token,
+            attempts=row.attempts,
+            notified=row.notified,
+            looked_again=row.looked_again,
+            wanted_version=row.wanted_version,
+            starts_at_hint=row.starts_at_hint,
+            wanted_at=row.wanted_at,
+        )
+        for row in rows
+    ]
+
+
+def _mine(claim: Claim) -> Any:
+    return sa.and_(sync_requests.c.id == claim.id, sync_requests.c.token == claim.token)
+
+
+def finish(tx: Connection, claim: Claim, *, look_again: bool = False) -> bool:
+    """Done up to the claimed generation. True when more was wanted meanwhile (the trailing edge stays due)."""
+    moment = sa.func.clock_timestamp()
+    done = sync_requests.c.claimed_gen
+    values: dict[str, Any] = {
+        "done_gen": done - 1 if look_again else done,
+        "attempts": 0,
+        "lease_until": None,
+        "token": None,
+        "last_fetch_at": moment,
+        "last_error": "",
+        "due_at": moment + (SECOND_LOOK if look_again else SPACING),
+        "looked_again": look_again,
+        "notified": sa.case((sync_requests.c.wanted_gen > done, sync_requests.c.notified), else_=look_again),
+        "wanted_version": sa.case((sync_requests.c.wanted_gen > done, sync_requests.c.wanted_version), else_=None),
+    }
+    if look_again:  # a newer event meanwhile is looked at soon, not in half a minute
+        newer = sync_requests.c.wanted_gen > done
+        values["due_at"] = sa.case((newer, moment + SPACING), else_=moment + SECOND_LOOK)
+        values["wanted_version"] = sync_requests.c.wanted_version
+    row = tx.execute(
+        sa.update(sync_requests)
+        .where(_mine(claim))
+        .values(**values)
+        .returning(sync_requests.c.wanted_gen > sync_requests.c.done_gen)
+    ).scalar()
+    return bool(row)
+
+
+def again(tx: Connection, claim: Claim, pause: timedelta, error: str, *, counts: bool = True) -> None:
+    """Give it back for later. `counts=False` when it was not this request's fault (a budget, a pause)."""
+    tx.execute(
+        sa.update(sync_requests)
+        .where(_mine(claim))
+        .values(
+            lease_until=None,
+            token=None,
+            due_at=sa.func.clock_timestamp() + pause,
+            last_error=error[:500],
+            attempts=sync_requests.c.attempts if counts else sync_requests.c.attempts - 1,
+        )
+    )
+
+
+def bury(tx: Connection, claim: Claim, reason: str) -> None:
+    """A dead letter: visible, woken by the next event or by an operator."""
+    tx.execute(
+        sa.update(sync_requests)
+        .where(_mine(claim))
+        .values(
+            lease_until=None,
+            token=None,
+            dead_at=sa.func.clock_timestamp(),
+            dead_reason=reason[:500],
+            done_gen=sync_requests.c.claimed_gen,
+        )
+    )
+
+
+def retry_dead(tx: Connection, connection: str) -> int:
+    """Wake a connection's dead letters. Returns how many."""
+    done = tx.execute(
+        sa.update(sync_requests)
+        .where(sync_requests.c.connection == connection, sync_requests.c.dead_at.is_not(None))
+        .values(
+            dead_at=None,
+            dead_reason="",
+            attempts=0,
+            wanted_gen=sync_requests.c.wanted_gen + 1,
+            due_at=sa.func.clock_timestamp(),
+        )
+    )
+    return done.rowcount
+
+
+def waiting_connections(tx: Connection) -> list[str]:
+    """Connections that have something wanted and due: whom the sweep rings for."""
+    rows = tx.execute(
+        sa.text(
+            "SELECT DISTINCT connection FROM sync_requests WHERE wanted_gen > done_gen AND dead_at IS NULL "
+            "AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+        )
+    )
+    return [row.connection for row in rows]

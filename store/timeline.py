@@ -1,0 +1,42 @@
+"""The append-only account of what happened and why. Our own words, ids and instants only; no names, numbers, texts."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from store.tables import timeline
+
+Entry = tuple[str, Mapping[str, Any]]
+"""A kind (see `runtime.explain` for the sentence of each) and its facts."""
+
+
+def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts as JSON can hold them; instants become ISO 8601 in UTC."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in facts.items()
+        if value is not None
+    }
+
+
+def write(tx: Connection, connection: str, external_id: str, entries: Iterable[Entry]) -> None:
+    rows = [
+        {"connection": connection, "external_id": external_id, "kind": kind, "facts": plain(facts)}
+        for kind, facts in entries
+    ]
+    if rows:
+        tx.execute(sa.insert(timeline), rows)
+
+
+def of(tx: Connection, connection: str, external_id: str, *, limit: int = 500) -> list[Row[Any]]:
+    """The newest `limit` entries of one appointment, oldest first."""
+    newest = (
+        sa.select(timeline)
+        .where(timeline.c.connection == connection, timeline.c.external_id == external_id)
+        .order_by(timeline.c.id.desc())
+        .limit(limit)
+    )
+    return list(reversed(tx.execute(newest).all()))
