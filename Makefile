@@ -1,0 +1,45 @@
+# make demo | test | check | up | bench | lock | clean.  Needs a shell, make and Python 3.11 to 3.14; no service.
+PYTHON = .venv/bin/python
+.DEFAULT_GOAL = help
+.PHONY: help demo up test check bench lock clean runtime dev
+
+help:
+	@echo "make demo    set everything up, play the whole story at all four vendors, end with pass or fail"
+	@echo "make up      set everything up and stay; Ctrl-C stops it all"
+	@echo "make test    set everything up, run every test (make check: the quick half, without servers)"
+	@echo "make bench   measure"
+	@echo "make lock    resolve locks/*.in anew"
+	@echo "make clean   forget .venv and what tools left (never .punctual, which holds your rows)"
+
+runtime:
+	@./bin/setup runtime
+
+dev:
+	@./bin/setup dev
+
+demo: runtime
+	@$(PYTHON) -m punctual demo
+
+up: runtime
+	@$(PYTHON) -m punctual up
+
+test: dev
+	@$(PYTHON) -m tests.run
+
+check: dev
+	@$(PYTHON) -m tests.run --quick
+
+bench: dev
+	@$(PYTHON) -m benchmarks
+
+# The oldest Python we promise decides; --universal adds what others need. No index address gets into a lock.
+RESOLVE = $(PYTHON) -m uv pip compile --universal --generate-hashes --python-version 3.11.2 --only-binary :all: \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
+lock: dev
+	$(RESOLVE) locks/runtime.in -o locks/runtime.txt
+	$(RESOLVE) locks/dev.in -c locks/runtime.txt -o locks/dev.txt
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,43 @@
+"""Every check of the project in one go: `python -m tests.run`, or `--quick` for the half that needs no server.
+
+All of them run even when one fails, so that one look shows everything; the exit code is 1 if any failed.
+"""
+
+# ruff: noqa: T201 - it speaks to the person at the terminal
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+
+CHECKS = {
+    "ruff check": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
+    "ruff format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "mypy": [PYTHON, "-m", "mypy"],
+    "imports": [PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"],
+}
+# Two, because that is what the smallest machine has; tests of whole processes share one worker (xdist_group "e2e").
+TESTS = [PYTHON, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+QUICK = [*TESTS, "-m", "not servers and not e2e"]
+
+
+def main(arguments: list[str]) -> int:
+    """Run the checks, print a line for each."""
+    tests = QUICK if "--quick" in arguments else TESTS
+    failed = [name for name, command in {**CHECKS, "tests": tests}.items() if not passes(name, command)]
+    print(f"failed: {', '.join(failed)}" if failed else "all checks passed")
+    return 1 if failed else 0
+
+
+def passes(name: str, command: list[str]) -> bool:
+    begun = time.monotonic()
+    code = subprocess.run(command, cwd=PROJECT, check=False).returncode
+    print(f"{'pass' if code == 0 else 'FAIL'}  {name}  {time.monotonic() - begun:.1f} s", flush=True)
+    return code == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
