@@ -1,0 +1,18 @@
+"""How each vendor is called, and what it can do. Imports the HTTP client: the receiver stays away from this one."""
+
+from collections.abc import Callable
+
+from outbound.client import Client
+from rules.vendors import Capabilities, Connection, VendorApi
+from vendors.caspen import api as caspen
+from vendors.pexip import api as pexip
+
+APIS: dict[str, Callable[[Connection, Client], VendorApi]] = {
+    "caspen": caspen.Api,
+    "pexip": pexip.Api,
+}
+
+CAPABILITIES: dict[str, Capabilities] = {
+    "caspen": caspen.CAPABILITIES,
+    "pexip": pexip.CAPABILITIES,
+}

@@ -1,0 +1,1 @@
+"""Caspen: practice management. Read one record or page through all; no webhooks are documented."""

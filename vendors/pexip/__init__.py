@@ -1,0 +1,1 @@
+"""Pexip Engage: enterprise scheduling. Documented webhooks, filters, actions and OAuth2."""
