@@ -1,0 +1,95 @@
+"""Refuses templates that tell people to reply STOP, CANCEL and the like for anything but opting out.
+
+Those words belong to the carriers: whoever writes CANCEL to cancel an appointment gets no text any more, and keeps the
+appointment. The test reads a sentence at a time and is meant to be understood, not to be clever.
+"""
+
+import re
+import unicodedata
+
+from rules.replies import opt_out_words
+
+REPLY = re.compile(
+    r"\b(?:reply|replying|respond|answer|text|send|write|"
+    r"responda|responde|conteste|contesta|envie|envia|escriba|escribe|mande|manda|"
+    r"repondez|reponds|repondre|envoyez|envoie|ecrivez|ecris|textez|"
+    r"antworten|antworte|schreiben|schreibe|senden|sende|schicken|simsen|"
+    r"antwoord|antwoordt|beantwoord|stuur|reageer|schrijf|sms)\b"
+)
+
+OPTING_OUT = re.compile(
+    r"opt(?:ing)?[ -]?out|unsubscrib|no (?:more|longer)|\bto (?:end|quit|stop)\W*$"
+    r"|(?:stop|quit|end|cancel) (?:receiving|getting|all|these|our|the|texts?|sms|messag|remind)"
+    r"|(?:darse|dar|darte) de baja|dejar de recibir|no recibir|no mas (?:mensajes|sms)|cancelar (?:los|la suscripcion)"
+    r"|desabonn|desinscri|ne plus recevoir|(?:arreter|stopper) (?:les|de recevoir)|plus de (?:sms|messages)"
+    r"|ab(?:zu)?meld|ab(?:zu)?bestell|aus(?:zu)?trag|keine (?:weiteren |sms|nachrichten|erinnerung)|nicht mehr"
+    r"|(?:sms|nachrichten) (?:zu )?(?:stoppen|beenden)"
+    r"|af(?: te )?meld|uit(?: te )?schrij|geen (?:sms|berichten|herinnering)|niet meer"
+    r"|(?:sms|berichten) (?:te )?(?:stoppen|stopzetten)"
+)
+
+FOR = r"(?:to|para|pour|um|om|if|si|wenn|als)"
+
+_SENTENCE = re.compile(r"[.!?;\n]+")
+_MARKUP = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+_NEXT_ANSWER = re.compile(rf"\b(?:or|o|ou|oder|of)\b|,(?!\s*{FOR}\b)|/", re.IGNORECASE)
+"""Between two answers: `YES to confirm or STOP to opt out`."""
+_BETWEEN = re.compile(r"\b(?:with|back|us|the|word|con|la|palabra|avec|le|mot|sie|mit|dem|wort|met|het|woord|an|a)\b")
+_PURPOSE = re.compile(rf"\b{FOR}\b")
+_OPENING, _CLOSING = set("\"'“‘«„"), set("\"'”’»“")
+
+ONLY_STOP = {"stop", "stopall", "unsubscribe", "optout", "arret", "stopp", "alto"}
+
+
+def invites_opt_out(template: str) -> str | None:
+    """Why the template is refused, as a sentence for its author; None when it may be used."""
+    for sentence in _SENTENCE.split(_plain(_MARKUP.sub(" _ ", template))):
+        asked = REPLY.search(sentence.lower())
+        if asked is None:
+            continue
+        for word, purpose in _answers(sentence, asked.end()):
+            # "Reply STOP." has only one purpose; "Reply CANCEL." would be taken for the appointment's.
+            bare = not purpose and word.lower() in ONLY_STOP
+            if not bare and not OPTING_OUT.search(purpose.lower()):
+                return (
+                    f"It tells people to reply {word.upper()}, which opts them out of all texts. "
+                    "Use another word, for example C to confirm or R to reschedule."
+                )
+    return None
+
+
+def _answers(sentence: str, start: int) -> list[tuple[str, str]]:
+    """Each opt-out word that is offered as an answer, with what the sentence says it is for."""
+    offered = [match for match in re.finditer(r"[A-Za-z]+", sentence) if _is_offered(sentence, match, start)]
+    found: list[tuple[str, str]] = []
+    after = None
+    for match in reversed(offered):
+        purpose = _purpose(sentence, match.end(), start)
+        if not purpose and after and _NEXT_ANSWER.fullmatch(sentence[match.end() : after.start()].strip()):
+            purpose = found[-1][1]  # "CANCEL or QUIT to unsubscribe": both are for the same
+        found.append((match.group(), purpose))
+        after = match
+    return found[::-1]
+
+
+def _is_offered(sentence: str, match: re.Match[str], start: int) -> bool:
+    """In capitals, in quotes, or straight after the request."""
+    if match.start() < start or match.group().lower() not in opt_out_words():
+        return False
+    follows = not re.search("[a-z]", _BETWEEN.sub("", sentence[start : match.start()].lower()))
+    quoted = sentence[match.start() - 1] in _OPENING and sentence[match.end() : match.end() + 1] in _CLOSING
+    return follows or quoted or (match.group().isupper() and not sentence.isupper())
+
+
+def _purpose(sentence: str, end: int, verb: int) -> str:
+    """What follows the word up to the next answer; where nothing does, what stands before the request."""
+    after = _NEXT_ANSWER.split(sentence[end:])[0]
+    if re.search("[A-Za-z]{2}", after):
+        return after
+    before = sentence[:verb]
+    return before if _PURPOSE.search(before.lower()) else ""
+
+
+def _plain(text: str) -> str:
+    """Without accents, so that one spelling is enough."""
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
