@@ -4,15 +4,18 @@ from collections.abc import Callable
 
 from outbound.client import Client
 from rules.vendors import Capabilities, Connection, VendorApi
+from vendors.carecycle import api as carecycle
 from vendors.caspen import api as caspen
 from vendors.pexip import api as pexip
 
 APIS: dict[str, Callable[[Connection, Client], VendorApi]] = {
+    "carecycle": carecycle.Api,
     "caspen": caspen.Api,
     "pexip": pexip.Api,
 }
 
 CAPABILITIES: dict[str, Capabilities] = {
+    "carecycle": carecycle.CAPABILITIES,
     "caspen": caspen.CAPABILITIES,
     "pexip": pexip.CAPABILITIES,
 }

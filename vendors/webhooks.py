@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rules.vendors import Parse, ToAppointment, WayTo
+from vendors.carecycle import mapping as carecycle_mapping
+from vendors.carecycle import settings as carecycle_settings
+from vendors.carecycle import webhook as carecycle_webhook
 from vendors.caspen import mapping as caspen_mapping
 from vendors.caspen import settings as caspen_settings
 from vendors.caspen import webhook as caspen_webhook
@@ -23,16 +26,19 @@ class Settings(Protocol):
 
 
 PARSERS: dict[str, Parse] = {
+    "carecycle": carecycle_webhook.parse,
     "caspen": caspen_webhook.parse,
     "pexip": pexip_webhook.parse,
 }
 
 MAPPINGS: dict[str, tuple[ToAppointment, WayTo]] = {
+    "carecycle": (carecycle_mapping.to_appointment, carecycle_mapping.way_to),
     "caspen": (caspen_mapping.to_appointment, caspen_mapping.way_to),
     "pexip": (pexip_mapping.to_appointment, pexip_mapping.way_to),
 }
 
 SETTINGS: dict[str, Settings] = {
+    "carecycle": carecycle_settings,
     "caspen": caspen_settings,
     "pexip": pexip_settings,
 }

@@ -1,0 +1,152 @@
+"""CareCycle over HTTP: appointments by window, one customer. There is no call for one appointment, and no write."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from outbound.client import Answer, Client
+from outbound.fates import check
+from rules.appointment import Contact
+from rules.errors import CredentialsRejected, Permanent, Unsupported
+from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, Wanted, Window
+from schemas.carecycle import APPOINTMENT, CUSTOMER, ERROR, LISTING
+from schemas.fields import clean, read
+from vendors.carecycle import days
+from vendors.carecycle.listing import Listing
+from vendors.carecycle.mapping import phone
+from vendors.carecycle.settings import KEY_PREFIX, option
+from vendors.paths import segment
+
+CAPABILITIES = Capabilities(
+    batch=1000,  # ids are picked from a window, however many they are
+    lists_windows=True,
+    contacts="record",
+    budget=Budget(calls=60, per=timedelta(seconds=60)),
+    has_webhooks=False,  # documented webhooks name customers and calls, never appointments
+)
+
+EDGE = timedelta(seconds=1)  # whether the ends belong to the window is not documented; nothing at midnight may slip out
+PROBE = Window(datetime(2025, 2, 23, tzinfo=UTC), datetime(2025, 2, 23, 0, 1, tzinfo=UTC))  # the document's own example
+
+
+class Api:
+    """One connection's calls."""
+
+    def __init__(self, connection: Connection, client: Client) -> None:
+        self._connection = connection
+        self._client = client
+        self._base = connection.base_url.rstrip("/")
+
+    def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:
+        """Each day that somebody is expected on, one call per run of days; whoever is not there, over the horizon.
+
+        Nobody knows the day of some: then the horizon comes first, and only expected days outside it are asked after.
+        Absent is who is missing from the horizon and from the expected day, each of them listed as a whole.
+        """
+        listing = Listing(self._list)
+        horizon = self._horizon(now)
+        expected = {one.external_id: one.starts_at for one in wanted if days.is_hint(one.starts_at)}
+        moments = [moment for moment in expected.values() if moment is not None]
+        if len(expected) < len({one.external_id for one in wanted}):
+            listing.look(horizon)
+            moments = [moment for moment in moments if not days.holds(horizon, moment)]
+        for window in days.runs(moments):
+            listing.look(window)
+        missing = [one.external_id for one in wanted if one.external_id not in listing.records]
+        if missing:
+            listing.look(horizon)
+        return listing.fetched(absent_among=missing, needed=(horizon, *days.runs(moments)))
+
+    def customer(self, person_id: str, *, now: datetime) -> Fetched:
+        """This customer's appointments within the horizon. `windows` holds for this customer alone."""
+        listing = Listing(self._list)
+        listing.look(self._horizon(now))
+        everything = listing.fetched()
+        theirs = tuple(record for record in everything.records if record.raw.get("customerId") == person_id)
+        return Fetched(records=theirs, windows=everything.windows)
+
+    def page(self, window: Window, cursor: str | None) -> Page:
+        """One UTC day of the window; the cursor is the next one."""
+        start = max(window.start, datetime.fromisoformat(cursor)) if cursor else window.start
+        end = min(window.end, days.day_of(start) + days.DAY)
+        listing = Listing(self._list)
+        if start < end:
+            listing.look(Window(start, end))
+        return Page(tuple(listing.records.values()), end.astimezone(UTC).isoformat() if end < window.end else None)
+
+    def contact(self, person_id: str) -> Contact | None:
+        """The customer by a second call; not needed, because the record says it all. `NotFound` for no customer."""
+        said = clean(self._call(f"/v2/customers/{segment(person_id)}").json())
+        inner = said.get("customer") if isinstance(said, dict) else None
+        found = read(CUSTOMER, inner if isinstance(inner, dict) else said)
+        if not found:
+            raise Permanent("the answer is not a customer")
+        country = self._connection.country or option(self._connection.options, "country")
+        return Contact(
+            person_id=person_id,
+            first_name=found["firstName"] or "",
+            last_name=found["lastName"] or "",
+            zone=found["timezone"],
+            language=found["language"] or None,
+            **phone(found["callerId"], country),
+        )
+
+    def write(self, external_id: str, change: Change, raw: dict[str, Any]) -> Record | None:  # noqa: ARG002 - contract
+        raise Unsupported(f"CareCycle documents no way to {change}")
+
+    def check(self) -> str:
+        """One minute of the calendar. A key of another shape is refused before it is shown to anybody."""
+        if not self._key.startswith(KEY_PREFIX):
+            raise CredentialsRejected(f"the API key does not begin with {KEY_PREFIX}")
+        self._list(PROBE)
+        return "API key accepted"
+
+    @property
+    def _key(self) -> str:
+        return self._connection.credentials["api_key"]
+
+    def _horizon(self, now: datetime) -> Window:
+        return days.horizon(now, option(self._connection.options, "horizon_days"))
+
+    def _list(self, window: Window) -> tuple[list[Record], bool]:
+        """The records of a window, and whether every one of them could be read."""
+        params = {"startDate": _stamp(window.start - EDGE), "endDate": _stamp(window.end)}
+        results = read(LISTING, self._call("/v2/customers/appointments", params).json()).get("results")
+        if not isinstance(results, list):
+            raise Permanent("a listing without results")
+        records = [_record(item) for item in results]
+        return [record for record in records if record], None not in records
+
+    def _call(self, path: str, params: dict[str, str] | None = None) -> Answer:
+        answer = self._client.call("GET", self._base + path, headers={"x-api-key": self._key}, params=params)
+        if not 200 <= answer.status < 300:
+            code, message = _said(answer)
+            check(answer, code=code, message=message)
+        return answer
+
+
+def _stamp(moment: datetime) -> str:
+    """ISO 8601 as the document writes it: an offset is mandatory."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _record(item: Any) -> Record | None:
+    """One of the results; None for what has no id, which is nobody's."""
+    raw = clean(item)
+    external_id = read(APPOINTMENT, raw).get("id")
+    return Record(external_id, raw) if external_id else None
+
+
+def _said(answer: Answer) -> tuple[str, str]:
+    """Code, and message with what each of `errors` says. Failed records are counted: they hold names and numbers."""
+    try:
+        said = read(ERROR, answer.json())
+    except Permanent:
+        return "", ""
+    items = [f"{_path(item['path'])}: {item['message'] or item['code'] or ''}" for item in said.get("errors", ())]
+    failed = [f"{len(said['failedRecords'])} failed records"] if said.get("failedRecords") else []
+    return said.get("code") or "", "; ".join(filter(None, [said.get("message") or "", *items, *failed]))[:1000]
+
+
+def _path(path: Any) -> str:
+    return ".".join(str(step) for step in path) if isinstance(path, list) else ""
