@@ -48,8 +48,11 @@ def find(tx: Connection, name: str) -> Row[Any] | None:
     return tx.execute(sa.select(states).where(states.c.connection == name)).one_or_none()
 
 
-def pause(tx: Connection, name: str, reason: str, length: timedelta | None, *, by_person: bool = False) -> bool:
-    """Pause a connection; `length` None waits for `resume`. True when it was not paused before (log and tell once)."""
+def pause(tx: Connection, name: str, reason: str, length: timedelta | None, *, sends: bool = False) -> bool:
+    """Stop asking the vendor; `length` None waits for `resume`. True when it was not paused before (tell once).
+
+    `sends=True` holds texts too. Without it due promises go by the last known record while that is young enough.
+    """
     tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
     row = get(tx, name, lock=True)
     was = tx.execute(sa.select(sa.literal(row.paused_until) > sa.func.clock_timestamp())).scalar()
@@ -60,7 +63,7 @@ def pause(tx: Connection, name: str, reason: str, length: timedelta | None, *, b
         .values(
             paused_until=sa.func.greatest(states.c.paused_until, until),
             paused_reason=reason,
-            paused_by_person=sa.or_(states.c.paused_by_person, sa.literal(by_person or length is None)),
+            sends_paused=sa.or_(states.c.sends_paused, sa.literal(sends)),
             failures=states.c.failures + 1,
         )
     )
@@ -71,7 +74,7 @@ def resume(tx: Connection, name: str) -> None:
     tx.execute(
         sa.update(states)
         .where(states.c.connection == name)
-        .values(paused_until=None, paused_reason="", paused_by_person=False, failures=0)
+        .values(paused_until=None, paused_reason="", sends_paused=False, failures=0)
     )
 
 

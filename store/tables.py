@@ -240,7 +240,7 @@ promises = sa.Table(
     _at("created_at", now=True),
     _at("changed_at", now=True),
     sa.UniqueConstraint("appointment_id", "workflow_id", "anchor_at", "attendee", "round"),
-    sa.Index("ix_promises_look", "look_at", postgresql_where=sa.text("state = 'planned'")),
+    sa.Index("ix_promises_look", "connection", "look_at", postgresql_where=sa.text("state = 'planned'")),
     postgresql_with={"autovacuum_vacuum_scale_factor": "0.01", "fillfactor": "80"},
 )
 
@@ -357,7 +357,7 @@ connection_states = sa.Table(
     _at("first_seen_at", now=True),
     _at("paused_until"),
     sa.Column("paused_reason", sa.Text, nullable=False, server_default=""),
-    sa.Column("paused_by_person", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("sends_paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
     _at("last_event_at"),
     _at("last_answer_at"),

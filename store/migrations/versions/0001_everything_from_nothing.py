@@ -146,7 +146,7 @@ def upgrade() -> None:
         ),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("paused_reason", sa.Text(), server_default="", nullable=False),
-        sa.Column("paused_by_person", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("sends_paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_answer_at", sa.DateTime(timezone=True), nullable=True),
@@ -412,7 +412,11 @@ def upgrade() -> None:
         postgresql_with={"autovacuum_vacuum_scale_factor": "0.01", "fillfactor": "80"},
     )
     op.create_index(
-        "ix_promises_look", "promises", ["look_at"], unique=False, postgresql_where=sa.text("state = 'planned'")
+        "ix_promises_look",
+        "promises",
+        ["connection", "look_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'planned'"),
     )
     op.create_table(
         "transitions",

@@ -1,0 +1,277 @@
+"""Applies fetched records by revision, and keeps presence.
+
+`noted` is the revision that was read before the request went out. The row is written only while it still has it:
+whoever loses applies nothing and asks again, also at vendors without any version of their own.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from rules.appointment import Appointment, Contact, MeetingType
+from rules.statuses import Presence
+from rules.timing import zone_or_none
+from rules.transitions import Before, Kind, Transition, between
+from store import people, timeline
+from store.engine import now as database_now
+from store.facts import ConnectionFacts
+from store.planning import replan
+from store.standing import vendor_standing
+from store.tables import appointments, attendees, transitions
+
+GONE_AFTER = timedelta(seconds=60)
+"""Two answers of absence must lie this far apart before an appointment counts as gone."""
+
+
+class Applied(StrEnum):
+    NEW = "new"
+    CHANGED = "changed"
+    SAME = "same"
+    OLDER = "older"
+    """The vendor's version is strictly older than the stored one: a stale read copy."""
+    LOST = "lost"
+    """Somebody wrote since `noted`; nothing was applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    outcome: Applied
+    appointment_id: int | None
+    steps: int = 0
+    skipped: tuple[str, ...] = ()
+
+
+def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -> dict[str, int]:
+    """Revisions as they stand before a request. None: of everything this connection may be answered with."""
+    query = sa.select(appointments.c.external_id, appointments.c.revision).where(
+        appointments.c.connection == connection
+    )
+    if external_ids is not None:
+        query = query.where(appointments.c.external_id.in_(sorted(set(external_ids))))
+    return dict(tx.execute(query).tuples())
+
+
+def find(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
+    query = sa.select(appointments).where(
+        appointments.c.connection == connection, appointments.c.external_id == external_id
+    )
+    return tx.execute(query).one_or_none()
+
+
+def starts(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict[str, Any]:
+    """Where known appointments are believed to be."""
+    query = sa.select(appointments.c.external_id, appointments.c.starts_at).where(
+        appointments.c.connection == connection, appointments.c.external_id.in_(sorted(set(external_ids)))
+    )
+    return dict(tx.execute(query).tuples())
+
+
+def apply(
+    tx: Connection,
+    facts: ConnectionFacts,
+    appointment: Appointment,
+    raw: Mapping[str, Any],
+    contacts: Mapping[str, Contact],
+    revision: int | None,
+) -> Result:
+    """Write a fetched record, its transitions and its plan, in one transaction.
+
+    `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new.
+    """
+    row = _locked(tx, facts.name, appointment.external_id)
+    if (row.revision if row is not None else None) != revision:
+        return Result(Applied.LOST, None)
+    if row is not None and row.version and appointment.version and appointment.version < row.version:
+        return Result(Applied.OLDER, row.id)
+    body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
+    people_changed = _people(tx, facts, appointment, contacts)
+    if row is not None and row.raw == body and row.presence == Presence.PRESENT:
+        return _same(tx, row, facts, replan_too=people_changed)
+    now = database_now(tx)
+    before = None if row is None else Before(vendor_standing(row), row.starts_at, Presence(row.presence))
+    changes = between(before, appointment)
+    values = _columns(tx, facts, appointment, body)
+    if row is None:
+        values |= {"known_from": appointment.booked_at or now, "booked_at": appointment.booked_at}
+        new = insert(appointments).values(connection=facts.name, external_id=appointment.external_id, **values)
+        fresh = tx.execute(new.on_conflict_do_nothing().returning(appointments)).one_or_none()
+        if fresh is None:
+            return Result(Applied.LOST, None)
+    else:
+        if row.starts_at != appointment.starts_at or any(change.kind is Kind.REOPENED for change in changes):
+            values["known_from"] = row.fetched_at  # it moved somewhere between the last look and this one
+        fresh = tx.execute(
+            sa.update(appointments)
+            .where(appointments.c.id == row.id)
+            .values(revision=appointments.c.revision + 1, changed_at=sa.func.clock_timestamp(), **values)
+            .returning(appointments)
+        ).one()
+    _seats(tx, fresh, appointment)
+    write_transitions(tx, fresh, changes)
+    kind = "first_seen" if row is None else "changed"
+    told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
+    timeline.write(tx, facts.name, appointment.external_id, [(kind, told)])
+    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED)
+
+
+def _locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
+    query = sa.select(appointments).where(
+        appointments.c.connection == connection, appointments.c.external_id == external_id
+    )
+    return tx.execute(query.with_for_update()).one_or_none()
+
+
+def _planned(tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied) -> Result:
+    steps = replan(tx, row, facts)
+    reasons = tuple(step.reason.value for step in steps if step.reason is not None)
+    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons)
+
+
+def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, *, replan_too: bool) -> Result:
+    """Nothing new in the record: only its age. The plan follows when a person's number or zone changed."""
+    tx.execute(sa.update(appointments).where(appointments.c.id == row.id).values(fetched_at=sa.func.clock_timestamp()))
+    return _planned(tx, row, facts, Applied.SAME) if replan_too else Result(Applied.SAME, row.id)
+
+
+def _columns(tx: Connection, facts: ConnectionFacts, appointment: Appointment, body: bytes) -> dict[str, Any]:
+    zone, guessed = resolve_zone(tx, facts, appointment)
+    place = appointment.place
+    return {
+        "presence": Presence.PRESENT,
+        "doubtful_at": None,
+        "vendor_status": appointment.status,
+        "vendor_word": appointment.vendor_word,
+        "vendor_confirmed": appointment.standing.confirmed,
+        "version": appointment.version,
+        "starts_at": appointment.starts_at,
+        "ends_at": appointment.ends_at,
+        "zone": zone,
+        "zone_is_guess": guessed,
+        "meeting_type": appointment.meeting_type,
+        "location_id": appointment.location_id,
+        "practitioner_id": appointment.practitioner_id,
+        "service_id": appointment.service_id,
+        "campaign_id": appointment.campaign_id,
+        "appointment_type": appointment.appointment_type,
+        "place_name": place.name if place else "",
+        "place_address": place.address if place else "",
+        "fetched_at": sa.func.clock_timestamp(),
+        "raw": body,
+    }
+
+
+def resolve_zone(tx: Connection, facts: ConnectionFacts, appointment: Appointment) -> tuple[str, bool]:
+    """The event zone, and whether it is a guess that a text must name.
+
+    In person: location, record, connection. Remote: contact, record, connection.
+    """
+    located = facts.location_zones.get(appointment.location_id or "")
+    remote = appointment.meeting_type in {MeetingType.PHONE, MeetingType.VIDEO}
+    ids = [seat.person_id for seat in appointment.attendees if seat.person_id]
+    homes = [row.zone for row in people.find(tx, facts.name, ids[:1]).values()] if remote else []
+    for candidate in [*homes, appointment.zone] if remote else [located, appointment.zone]:
+        if zone_or_none(candidate) is not None:
+            return str(candidate), False
+    return facts.zone, remote
+
+
+def _people(tx: Connection, facts: ConnectionFacts, appointment: Appointment, contacts: Mapping[str, Contact]) -> bool:
+    """Store what the record and the second calls said of its people, and make the rows that the fence locks."""
+    changed = False
+    for seat in appointment.attendees:
+        contact = contacts.get(seat.person_id or "") or seat.contact
+        if contact is not None:
+            source = "record" if seat.contact is not None else "call"
+            changed |= people.upsert(tx, facts.name, contact, source)
+    known = people.find(tx, facts.name, [seat.person_id for seat in appointment.attendees if seat.person_id])
+    for number in sorted({row.phone for row in known.values() if row.phone}):
+        people.know_number(tx, facts.sender, number)
+    return changed
+
+
+def _seats(tx: Connection, row: Row[Any], appointment: Appointment) -> None:
+    keys = [seat.key for seat in appointment.attendees]
+    tx.execute(sa.delete(attendees).where(attendees.c.appointment_id == row.id, attendees.c.key.not_in(keys or [""])))
+    for seat in appointment.attendees:
+        new = insert(attendees).values(
+            appointment_id=row.id, key=seat.key, connection=row.connection, person_id=seat.person_id
+        )
+        tx.execute(
+            new.on_conflict_do_update(index_elements=["appointment_id", "key"], set_={"person_id": seat.person_id})
+        )
+
+
+def write_transitions(tx: Connection, row: Row[Any], changes: Iterable[Transition]) -> None:
+    for change in changes:
+        new = insert(transitions).values(
+            appointment_id=row.id,
+            revision=row.revision,
+            kind=change.kind,
+            at=change.at,
+            start_before=change.start_before,
+            start_after=change.start_after,
+        )
+        tx.execute(new.on_conflict_do_nothing())
+        facts = {"kind": change.kind, "start_before": change.start_before, "start_after": change.start_after}
+        timeline.write(tx, row.connection, row.external_id, [("transition", facts)])
+
+
+class Absence(StrEnum):
+    """What an answer of absence led to."""
+
+    NEVER_SEEN = "never_seen"
+    DOUBTFUL = "doubtful"
+    STILL_DOUBTFUL = "still_doubtful"
+    GONE = "gone"
+    LOST = "lost"
+
+
+def absent(tx: Connection, facts: ConnectionFacts, external_id: str, revision: int | None) -> Absence:
+    """The vendor does not have it (a 404, or a whole window without it). Absent is not gone, but it blocks."""
+    row = _locked(tx, facts.name, external_id)
+    if row is None:
+        return Absence.NEVER_SEEN
+    if row.revision != revision:
+        return Absence.LOST
+    if row.presence == Presence.GONE:
+        return Absence.GONE
+    now = database_now(tx)
+    if row.presence == Presence.PRESENT:
+        _set_presence(tx, row, Presence.DOUBTFUL)
+        timeline.write(tx, facts.name, external_id, [("doubtful", {})])
+        return Absence.DOUBTFUL
+    if now - row.doubtful_at < GONE_AFTER:
+        return Absence.STILL_DOUBTFUL
+    fresh = _set_presence(tx, row, Presence.GONE)
+    write_transitions(tx, fresh, [Transition(Kind.GONE, None, row.starts_at, None)])
+    replan(tx, fresh, facts)
+    return Absence.GONE
+
+
+def _set_presence(tx: Connection, row: Row[Any], presence: Presence) -> Row[Any]:
+    values: dict[str, Any] = {"presence": presence, "revision": appointments.c.revision + 1}
+    if presence is Presence.DOUBTFUL:
+        values["doubtful_at"] = sa.func.clock_timestamp()
+    changed = sa.update(appointments).where(appointments.c.id == row.id).values(**values)
+    return tx.execute(changed.returning(appointments)).one()
+
+
+def suddenly_doubtful(tx: Connection, connection: str) -> bool:
+    """Whether so many records vanished within 10 minutes that the vendor, not the records, must be doubted."""
+    row = tx.execute(
+        sa.text(
+            "SELECT count(*) FILTER (WHERE presence <> 'present' AND doubtful_at > clock_timestamp() - interval "
+            "'10 minutes') AS vanished, count(*) FILTER (WHERE presence <> 'gone' OR doubtful_at > clock_timestamp() "
+            "- interval '10 minutes') AS known FROM appointments WHERE connection = :connection "
+            "AND starts_at > clock_timestamp() - interval '1 day'"
+        ),
+        {"connection": connection},
+    ).one()
+    return bool(row.vanished >= 5 and row.vanished > row.known * 0.2)

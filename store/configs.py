@@ -1,0 +1,133 @@
+"""Appointment configs with their revisions, their assignment to connections, and the pins of appointments."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import insert
+
+from rules.workflow import Config
+from schemas import appointment_config
+from store.tables import appointment_configs as configs
+from store.tables import assignments, pins
+
+FIELDS = ("", "campaign_id", "location_id", "service_id", "practitioner_id", "appointment_type")
+"""What a config may be assigned by; "" is the whole connection."""
+
+
+def save(tx: Connection, body: Mapping[str, Any], *, by: str = "", config_id: UUID | None = None) -> tuple[UUID, int]:
+    """Store a config as a new revision and make it the current one. Returns its id and revision.
+
+    An equal body makes no new revision, so that applying a file twice changes nothing.
+    """
+    identity = config_id or uuid4()
+    tx.execute(sa.select(sa.func.pg_advisory_xact_lock(identity.int & 0x7FFFFFFFFFFFFFFF)))
+    raw = json.dumps({**body, "id": str(identity)}, sort_keys=True, ensure_ascii=True).encode()
+    last = tx.execute(
+        sa.select(configs).where(configs.c.id == identity).order_by(configs.c.revision.desc()).limit(1)
+    ).one_or_none()
+    if last is not None and last.body == raw and last.deleted_at is None:
+        return identity, last.revision
+    revision = 1 if last is None else last.revision + 1
+    tx.execute(sa.update(configs).where(configs.c.id == identity, configs.c.current).values(current=False))
+    tx.execute(
+        sa.insert(configs).values(
+            id=identity, revision=revision, name=str(body.get("name") or ""), body=raw, created_by=by
+        )
+    )
+    return identity, revision
+
+
+def current(tx: Connection, config_id: UUID) -> Row[Any] | None:
+    query = sa.select(configs).where(configs.c.id == config_id, configs.c.current, configs.c.deleted_at.is_(None))
+    return tx.execute(query).one_or_none()
+
+
+def all_current(tx: Connection) -> list[Row[Any]]:
+    query = sa.select(configs).where(configs.c.current, configs.c.deleted_at.is_(None)).order_by(configs.c.name)
+    return list(tx.execute(query).all())
+
+
+def by_name(tx: Connection, name: str) -> Row[Any] | None:
+    query = (
+        sa.select(configs)
+        .where(configs.c.name == name, configs.c.current, configs.c.deleted_at.is_(None))
+        .order_by(configs.c.created_at)
+        .limit(1)
+    )
+    return tx.execute(query).one_or_none()
+
+
+def delete(tx: Connection, config_id: UUID) -> bool:
+    done = tx.execute(
+        sa.update(configs)
+        .where(configs.c.id == config_id, configs.c.current, configs.c.deleted_at.is_(None))
+        .values(deleted_at=sa.func.clock_timestamp())
+    )
+    tx.execute(sa.delete(assignments).where(assignments.c.config_id == config_id))
+    return bool(done.rowcount)
+
+
+def assign(tx: Connection, connection: str, config_id: UUID, *, field: str = "", value: str = "") -> None:
+    if field not in FIELDS:
+        raise ValueError(f"a config can be assigned by {', '.join(name for name in FIELDS if name)}, not by {field!r}")
+    row = insert(assignments).values(connection=connection, config_id=config_id, field=field, value=value)
+    tx.execute(row.on_conflict_do_nothing())
+
+
+def unassign(tx: Connection, connection: str, config_id: UUID) -> int:
+    done = tx.execute(
+        sa.delete(assignments).where(assignments.c.connection == connection, assignments.c.config_id == config_id)
+    )
+    return done.rowcount
+
+
+def assigned(tx: Connection, connection: str) -> list[Row[Any]]:
+    query = (
+        sa.select(assignments, configs.c.revision, configs.c.name)
+        .join(configs, sa.and_(configs.c.id == assignments.c.config_id, configs.c.current))
+        .where(assignments.c.connection == connection, configs.c.deleted_at.is_(None))
+        .order_by(assignments.c.config_id, assignments.c.field, assignments.c.value)
+    )
+    return list(tx.execute(query).all())
+
+
+@lru_cache(maxsize=512)
+def _parse(body: bytes, revision: int) -> Config:
+    return appointment_config.to_rules(json.loads(body), revision)
+
+
+def load(tx: Connection, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Config]:
+    """Parsed revisions. A revision never changes, so parsing is remembered."""
+    if not wanted:
+        return {}
+    rows = tx.execute(sa.select(configs).where(sa.tuple_(configs.c.id, configs.c.revision).in_(list(wanted))))
+    return {(row.id, row.revision): _parse(row.body, row.revision) for row in rows}
+
+
+def pin(tx: Connection, appointment_id: int, appointment: Row[Any]) -> dict[UUID, int]:
+    """The revisions this appointment is planned with: those it was first planned with, and new assignments' current.
+
+    Returns config id to pinned revision, for configs that are still assigned.
+    """
+    matching = {
+        row.config_id: row.revision
+        for row in assigned(tx, appointment.connection)
+        if not row.field or getattr(appointment, row.field) == row.value
+    }
+    pinned = {
+        row.config_id: row.revision
+        for row in tx.execute(sa.select(pins).where(pins.c.appointment_id == appointment_id))
+    }
+    fresh = {config_id: revision for config_id, revision in matching.items() if config_id not in pinned}
+    if fresh:
+        rows = [
+            {"appointment_id": appointment_id, "config_id": config_id, "revision": revision}
+            for config_id, revision in sorted(fresh.items())
+        ]
+        tx.execute(insert(pins).on_conflict_do_nothing(), rows)
+    return {config_id: pinned.get(config_id, revision) for config_id, revision in matching.items()}

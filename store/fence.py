@@ -1,0 +1,334 @@
+"""The fence: one short transaction, the last thing before the socket, and the only claim on a promise.
+
+Three statements lock, in the order that holds everywhere: appointment, number, promise. The fourth, with a fresh
+snapshot and the database's clock, reads everything that decides and everything the text is made of. What it guarantees:
+no text whose cancellation, move or opt-out was committed before the fence committed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from rules.fence import Decision, End, Go, Hold, Leave, Scene, decide
+from rules.planning import end_of
+from rules.promises import PromiseState, SkipReason
+from rules.statuses import Presence
+from rules.timing import zone_or_none
+from rules.workflow import Anchor, Config, Workflow
+from store import configs, timeline
+from store.facts import ConnectionFacts
+from store.standing import standing
+from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises
+
+BROKEN = (ValueError, LookupError)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What a text is rendered from: the values of statement 4, and nothing read again."""
+
+    workflow: Workflow
+    first_name: str
+    last_name: str
+    language: str | None
+    starts_at: datetime | None
+    ends_at: datetime | None
+    zone: str
+    zone_is_guess: bool
+    location_id: str | None
+    practitioner_id: str | None
+    service_id: str | None
+    appointment_type: str | None
+    place_name: str
+    place_address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The promise is ours until the lease ends: hand this text over."""
+
+    attempt_id: UUID
+    to: str
+    from_number: str
+    sender: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The fence said no; the row says why. `replan` when the plan no longer fits what stands."""
+
+    reason: SkipReason | None
+    replan: int | None = None
+    refresh: tuple[str, str] | None = None
+    """(connection, external id) whose record is too old."""
+
+
+Render = Callable[[Material], str]
+"""Raises `ValueError` or `LookupError` when there is no text to be made: the promise is skipped."""
+
+
+def pass_fence(
+    tx: Connection, promise_id: int, facts: ConnectionFacts, lease: timedelta, render: Render
+) -> Claimed | Refusal:
+    """Decide on one promise and, if it may leave, make its attempt. The caller commits, then calls the sender."""
+    keys = _keys(tx, promise_id)
+    if keys is None:
+        return Refusal(None)
+    tx.execute(sa.select(appointments.c.id).where(appointments.c.id == keys.appointment_id).with_for_update(read=True))
+    tx.execute(
+        sa.select(numbers.c.number)
+        .where(numbers.c.sender == facts.sender, numbers.c.number == keys.phone)
+        .with_for_update(read=True)
+    )
+    mine = tx.execute(
+        sa.select(promises.c.id)
+        .where(promises.c.id == promise_id, promises.c.state == "planned")
+        .with_for_update(skip_locked=True)
+    ).scalar()
+    if mine is None:
+        return Refusal(None)
+    row = tx.execute(_everything(promise_id, facts.sender)).one()
+    config, workflow = _workflow(tx, row)
+    decision = decide(_scene(row, config, workflow, facts, keys.phone))
+    return _carry_out(tx, row, workflow, decision, facts, lease, render)
+
+
+def _keys(tx: Connection, promise_id: int) -> Any:
+    """What to lock. Read without a lock; statement 4 reads it again."""
+    query = (
+        sa.select(promises.c.appointment_id, people.c.phone)
+        .select_from(promises)
+        .outerjoin(
+            attendees,
+            sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee),
+        )
+        .outerjoin(
+            people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+        )
+        .where(promises.c.id == promise_id)
+    )
+    return tx.execute(query).one_or_none()
+
+
+def _everything(promise_id: int, sender: str) -> sa.Select[Any]:
+    """Statement 4. Every value that decides or is written into the text, in one snapshot."""
+    seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
+    person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+    current = sa.text(
+        '(SELECT revision FROM appointment_configs c WHERE c.id = promises.config_id AND c."current" '
+        "AND c.deleted_at IS NULL) AS current_revision"
+    )
+    return (
+        sa.select(
+            sa.func.clock_timestamp().label("now"),
+            *(column.label(f"promise_{column.name}") for column in promises.c),
+            *appointments.c,
+            people.c.person_id,
+            people.c.first_name,
+            people.c.last_name,
+            people.c.phone,
+            people.c.phone_problem,
+            people.c.language,
+            people.c.zone.label("person_zone"),
+            numbers.c.number.label("known_number"),
+            numbers.c.opted_out_at,
+            numbers.c.bad_at,
+            connection_states.c.mode,
+            sa.and_(
+                connection_states.c.sends_paused, connection_states.c.paused_until > sa.func.clock_timestamp()
+            ).label("sends_paused"),
+            current,
+        )
+        .select_from(promises)
+        .join(appointments, appointments.c.id == promises.c.appointment_id)
+        .join(connection_states, connection_states.c.connection == promises.c.connection)
+        .outerjoin(attendees, seat)
+        .outerjoin(people, person)
+        .outerjoin(numbers, sa.and_(numbers.c.sender == sender, numbers.c.number == people.c.phone))
+        .where(promises.c.id == promise_id)
+    )
+
+
+def _workflow(tx: Connection, row: Row[Any]) -> tuple[Config | None, Workflow | None]:
+    """The pinned workflow, if the current revision still has it switched on."""
+    pinned = (row.promise_config_id, row.promise_config_revision)
+    if row.current_revision is None:
+        return None, None
+    head = (row.promise_config_id, row.current_revision)
+    loaded = configs.load(tx, sorted({pinned, head}, key=str))
+    on = {workflow.id for workflow in loaded[head].workflows if workflow.enabled}
+    config = loaded.get(pinned)
+    found = next((each for each in (config.workflows if config else ()) if each.id == row.promise_workflow_id), None)
+    return config, found if found is not None and found.id in on else None
+
+
+def _scene(
+    row: Row[Any], config: Config | None, workflow: Workflow | None, facts: ConnectionFacts, locked: str | None
+) -> Scene:
+    return Scene(
+        now=row.now,
+        state=PromiseState(row.promise_state),
+        due_at=row.promise_due_at,
+        not_after=row.promise_not_after,
+        hold_reason=row.promise_hold_reason or "",
+        anchor=Anchor(row.promise_anchor),
+        anchor_at=row.promise_anchor_at,
+        anchor_now=_anchor_now(row, config),
+        standing=standing(row),
+        presence=Presence(row.presence),
+        fetched_at=row.fetched_at,
+        workflow=workflow,
+        phone=row.phone,
+        # A number without a row cannot be locked; it is made known and looked at again.
+        locked_phone=locked if row.known_number is not None or row.phone is None else None,
+        seat_problem=_seat_problem(row),
+        opted_out=row.opted_out_at is not None,
+        bad_number=row.bad_at is not None,
+        person_zone=zone_or_none(row.person_zone) or zone_or_none(row.zone),
+        mode=row.mode,
+        sends_paused=bool(row.sends_paused),
+        trial_numbers=facts.trial_numbers,
+        record_max_age=facts.record_max_age,
+    )
+
+
+def _anchor_now(row: Row[Any], config: Config | None) -> datetime | None:
+    anchor = Anchor(row.promise_anchor)
+    if anchor is Anchor.EVENT_STARTS:
+        return row.starts_at  # type: ignore[no-any-return]  # a row's columns are untyped
+    if anchor is Anchor.EVENT_ENDS:
+        return end_of(row.starts_at, row.ends_at, config.appointment_length_minutes if config else None)
+    return row.promise_anchor_at  # type: ignore[no-any-return]  # a transition's instant never changes
+
+
+def _seat_problem(row: Row[Any]) -> SkipReason | None:
+    if row.person_id is None:
+        return SkipReason.NO_CONTACT
+    if row.phone is None:
+        return SkipReason.NO_VALID_PHONE if row.phone_problem else SkipReason.NO_CONTACT
+    return None
+
+
+def _carry_out(
+    tx: Connection,
+    row: Row[Any],
+    workflow: Workflow | None,
+    decision: Decision,
+    facts: ConnectionFacts,
+    lease: timedelta,
+    render: Render,
+) -> Claimed | Refusal:
+    if isinstance(decision, Leave):
+        return Refusal(None)
+    if isinstance(decision, End):
+        return _end(tx, row, decision.reason)
+    if isinstance(decision, Hold):
+        return _hold(tx, row, decision)
+    if workflow is None:
+        raise AssertionError("the fence lets nothing pass without its workflow")
+    if not facts.sender and decision.dry is None:
+        return _end(tx, row, SkipReason.NO_SENDER)
+    try:
+        body = render(_material(row, workflow))
+    except BROKEN:
+        return _end(tx, row, SkipReason.TEMPLATE)
+    return _attempt(tx, row, decision, facts, lease, body)
+
+
+def _material(row: Row[Any], workflow: Workflow) -> Material:
+    return Material(
+        workflow=workflow,
+        first_name=row.first_name or "",
+        last_name=row.last_name or "",
+        language=row.language,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        zone=row.zone,
+        zone_is_guess=row.zone_is_guess,
+        location_id=row.location_id,
+        practitioner_id=row.practitioner_id,
+        service_id=row.service_id,
+        appointment_type=row.appointment_type,
+        place_name=row.place_name,
+        place_address=row.place_address,
+    )
+
+
+def _attempt(
+    tx: Connection, row: Row[Any], go: Go, facts: ConnectionFacts, lease: timedelta, body: str
+) -> Claimed | Refusal:
+    """Make the attempt's row; with a mode that sends nothing it is kept as `not_sent`, to be shown."""
+    attempt_id = uuid4()
+    dry = go.dry is not None
+    tx.execute(
+        sa.insert(attempts).values(
+            id=attempt_id,
+            promise_id=row.promise_id,
+            connection=row.promise_connection,
+            appointment_id=row.promise_appointment_id,
+            sender=facts.sender,
+            from_number=facts.from_number,
+            to_number=row.phone,
+            body=body.encode(),
+            state="not_sent" if dry else "sending",
+            reason=go.dry or "",
+            unverified=go.unverified,
+            told_start=row.starts_at,
+            lease_until=None if dry else row.now + lease,
+            settled_at=row.now if dry else None,
+        )
+    )
+    if go.dry is not None:
+        return _end(tx, row, go.dry, attempt=str(attempt_id))
+    tx.execute(
+        sa.update(promises)
+        .where(promises.c.id == row.promise_id)
+        .values(
+            state="sending",
+            tries=promises.c.tries + 1,
+            hold_reason=None,
+            told_at=row.now,
+            told_start=row.starts_at,
+            changed_at=row.now,
+        )
+    )
+    entry = {"promise": row.promise_id, "attempt": str(attempt_id), "workflow": row.promise_workflow_id}
+    late = (row.now - row.promise_due_at).total_seconds()
+    facts_told = {**entry, "late_seconds": round(late, 1), "unverified": go.unverified or None}
+    timeline.write(tx, row.promise_connection, row.external_id, [("sending", facts_told)])
+    return Claimed(attempt_id, row.phone, facts.from_number, facts.sender, body)
+
+
+def _end(tx: Connection, row: Row[Any], reason: SkipReason, **told: Any) -> Refusal:
+    state = "cancelled" if reason in {SkipReason.CANCELLED, SkipReason.WORKFLOW_OFF} else "skipped"
+    tx.execute(
+        sa.update(promises)
+        .where(promises.c.id == row.promise_id)
+        .values(state=state, skip_reason=reason, hold_reason=None, changed_at=row.now)
+    )
+    entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "state": state, "reason": reason, **told}
+    timeline.write(tx, row.promise_connection, row.external_id, [("ended", entry)])
+    return Refusal(reason)
+
+
+def _hold(tx: Connection, row: Row[Any], hold: Hold) -> Refusal:
+    """Not terminal: looked at again soon, inside its deadline. Said once in the timeline, not every five seconds."""
+    tx.execute(
+        sa.update(promises).where(promises.c.id == row.promise_id).values(look_at=hold.look_at, hold_reason=hold.reason)
+    )
+    if row.promise_hold_reason != hold.reason:
+        entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "reason": hold.reason}
+        timeline.write(tx, row.promise_connection, row.external_id, [("held", entry)])
+    changed = hold.reason in {SkipReason.MOVED, SkipReason.NO_CONTACT}
+    old = hold.reason is SkipReason.RECORD_TOO_OLD
+    return Refusal(
+        hold.reason,
+        replan=row.promise_appointment_id if changed else None,
+        refresh=(row.promise_connection, row.external_id) if old else None,
+    )

@@ -1,0 +1,80 @@
+"""Which promises are looked at next. Lanes are served in turn: one clinic's rush never delays another's one text."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, Row
+
+from store.tables import appointments, promises
+
+_PICK = sa.text(
+    """
+    WITH RECURSIVE lanes AS (
+        -- One probe of the index per lane, however many promises wait in it.
+        (SELECT connection FROM promises WHERE state = 'planned' ORDER BY connection LIMIT 1)
+        UNION ALL
+        SELECT (SELECT p.connection FROM promises p
+                WHERE p.state = 'planned' AND p.connection > lanes.connection ORDER BY p.connection LIMIT 1)
+        FROM lanes WHERE lanes.connection IS NOT NULL
+    ), clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+    SELECT due.id, due.connection, due.due_at, due.turn,
+           greatest(0, extract(epoch FROM due.due_at - clock.now)) AS wait_seconds
+    FROM lanes, clock, LATERAL (
+        SELECT id, connection, due_at, row_number() OVER (ORDER BY look_at) AS turn FROM (
+            SELECT id, connection, due_at, look_at FROM promises
+            WHERE state = 'planned' AND connection = lanes.connection
+              AND look_at <= clock.now + make_interval(secs => :ahead) AND mod(id, :shards) = :shard
+            ORDER BY look_at LIMIT :limit
+        ) nearest
+    ) due
+    WHERE lanes.connection IS NOT NULL
+    ORDER BY due.turn, due.due_at
+    LIMIT :limit
+    """
+)
+
+
+def pick(tx: Connection, *, limit: int, ahead_seconds: float = 0, shard: int = 0, shards: int = 1) -> list[Row[Any]]:
+    """Candidates for the fence, the first of every lane before the second of any. It claims nothing.
+
+    `wait_seconds` is how long until each is due, for those that fall due within `ahead_seconds`.
+    """
+    values = {"limit": limit, "ahead": ahead_seconds, "shard": shard, "shards": shards}
+    return list(tx.execute(_PICK, values).all())
+
+
+def count_due(tx: Connection, *, ahead_seconds: float, most: int = 2000) -> int:
+    """How many want a look now, counted up to `most`."""
+    due = (
+        sa.select(promises.c.id)
+        .where(
+            promises.c.state == "planned",
+            promises.c.look_at <= sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, 0, ahead_seconds),
+        )
+        .limit(most)
+        .subquery()
+    )
+    return tx.execute(sa.select(sa.func.count()).select_from(due)).scalar_one()
+
+
+def due_soon(tx: Connection, *, minutes: int, older_than_minutes: int, limit: int = 500) -> list[Any]:
+    """Appointments whose promises fall due soon and whose record is older than that: to be asked ahead."""
+    query = (
+        sa.select(appointments.c.connection, appointments.c.external_id, sa.func.min(promises.c.due_at).label("due_at"))
+        .join(appointments, appointments.c.id == promises.c.appointment_id)
+        .where(
+            promises.c.state == "planned",
+            promises.c.look_at <= sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, minutes),
+            appointments.c.fetched_at
+            < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, 0, 0, older_than_minutes),
+        )
+        .group_by(appointments.c.connection, appointments.c.external_id)
+        .order_by(sa.text("due_at"))
+        .limit(limit)
+    )
+    return list(tx.execute(query).all())
+
+
+def of_appointment(tx: Connection, appointment_id: int) -> list[Row[Any]]:
+    query = sa.select(promises).where(promises.c.appointment_id == appointment_id).order_by(promises.c.id)
+    return list(tx.execute(query).all())
