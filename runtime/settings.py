@@ -4,7 +4,7 @@ Two sources: `PUNCTUAL_*` environment variables for what belongs to the machine 
 file for connections and senders. Both refuse malformed values at start, with the place and what was expected.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -37,7 +37,7 @@ class Scheme(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
     scheme: Scheme
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     """Several are active at once while one is rotated. For `basic` each is `username:password`."""
     header: str = ""
     encoding: str = "hex"
@@ -50,7 +50,7 @@ class WebhookSettings:
 @dataclass(frozen=True, slots=True)
 class StatusCallback:
     url: str
-    secret: str
+    secret: str = field(repr=False)
     allow_private: bool = False
     """Private and link-local addresses are refused unless this is set."""
 
@@ -61,7 +61,7 @@ class Staff:
 
     email: str = ""
     url: str = ""
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     allow_private: bool = False
 
 
@@ -116,21 +116,52 @@ class ConnectionSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowerSettings:
+    """Where Flower listens and who may look. Without user and password it does not start."""
+
+    user: str = ""
+    password: str = field(default="", repr=False)
+    address: str = "127.0.0.1"
+    port: int = 8401
+    broker_api: str = field(default="", repr=False)
+    """RabbitMQ's management API, ending in `/api/`; unused on Redis and Valkey."""
+
+
+class SettingsProblem(Exception):
+    """What is configured cannot work. Its text has one line for each problem: the place, then what was expected."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Hidden(dict[str, str]):
+    """Secrets by name. Whoever prints them, in a log or a traceback, sees the names alone."""
+
+    def __repr__(self) -> str:
+        return f"<hidden: {', '.join(self)}>"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All of it."""
 
-    database_url: str
-    broker_url: str
+    database_url: str = field(repr=False)
+    """Empty: the starter embeds a server and tells its children where."""
+    broker_url: str = field(repr=False)
+    """As above."""
     home: Path
     public_url: str
     """How senders and vendors reach the receiver, e.g. `https://hooks.example.com`; signatures are made over it."""
-    secret_key: str
+    secret_key: str = field(repr=False)
     connections: Mapping[str, ConnectionSettings]
     senders: Mapping[str, SenderSettings]
-    smtp: Mapping[str, Any] = field(default_factory=dict)
-    sentry_dsn: str = ""
+    smtp: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """`host`, `port`, `username`, `password`, `tls` (`starttls`, `tls` or `none`), `sender`; empty: no e-mail."""
+    sentry_dsn: str = field(default="", repr=False)
     retention_days: int = 30
     """How long raw bodies are kept."""
     web_port: int = 8400
     egress: str = "default"
     """Names this host's outgoing address: limits per address (Pexip, 4 at a time) are counted by it."""
+    flower: FlowerSettings = field(default_factory=FlowerSettings)
