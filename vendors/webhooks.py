@@ -10,6 +10,9 @@ from vendors.carecycle import webhook as carecycle_webhook
 from vendors.caspen import mapping as caspen_mapping
 from vendors.caspen import settings as caspen_settings
 from vendors.caspen import webhook as caspen_webhook
+from vendors.officeplace import mapping as officeplace_mapping
+from vendors.officeplace import settings as officeplace_settings
+from vendors.officeplace import webhook as officeplace_webhook
 from vendors.pexip import mapping as pexip_mapping
 from vendors.pexip import settings as pexip_settings
 from vendors.pexip import webhook as pexip_webhook
@@ -28,17 +31,20 @@ class Settings(Protocol):
 PARSERS: dict[str, Parse] = {
     "carecycle": carecycle_webhook.parse,
     "caspen": caspen_webhook.parse,
+    "officeplace": officeplace_webhook.parse,
     "pexip": pexip_webhook.parse,
 }
 
 MAPPINGS: dict[str, tuple[ToAppointment, WayTo]] = {
     "carecycle": (carecycle_mapping.to_appointment, carecycle_mapping.way_to),
     "caspen": (caspen_mapping.to_appointment, caspen_mapping.way_to),
+    "officeplace": (officeplace_mapping.to_appointment, officeplace_mapping.way_to),
     "pexip": (pexip_mapping.to_appointment, pexip_mapping.way_to),
 }
 
 SETTINGS: dict[str, Settings] = {
     "carecycle": carecycle_settings,
     "caspen": caspen_settings,
+    "officeplace": officeplace_settings,
     "pexip": pexip_settings,
 }

@@ -1,0 +1,1 @@
+"""OfficePlace: Microsoft 365 calendars behind a connector. No status, no phones, no webhooks are documented."""
