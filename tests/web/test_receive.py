@@ -1,0 +1,220 @@
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+
+from runtime.settings import Settings
+from store.engine import Database
+from store.tables import connection_states, events, sync_requests
+from tests.web.given import OLD_SECRET, Away, Hanging, Rung, signed, standard, until, with_hmac
+from web.app import create_app
+from web.receive import MOST_BODY
+
+Count = Callable[[str], int]
+
+
+def wanted(database: Database) -> dict[tuple[str, str, str], int]:
+    with database.begin() as tx:
+        rows = tx.execute(sa.select(sync_requests))
+        return {(row.connection, row.kind, row.key): row.wanted_gen for row in rows}
+
+
+def state(database: Database, connection: str) -> sa.Row | None:
+    with database.begin() as tx:
+        query = sa.select(connection_states).where(connection_states.c.connection == connection)
+        return tx.execute(query).one_or_none()
+
+
+def test_a_signed_webhook_is_stored_and_wanted(client: FlaskClient, database: Database, rung: Rung) -> None:
+    answer = client.post("/hooks/north", **standard("app_7"))
+    assert answer.status_code == 202
+    assert answer.json == {"accepted": 1, "duplicates": 0}
+    assert wanted(database) == {("north", "appointment", "app_7"): 1}
+    with database.begin() as tx:
+        row = tx.execute(sa.select(events)).one()
+    assert (row.kind, row.recognised) == ("appointment.updated", True)
+    assert b"app_7" in row.body
+    until(lambda: rung.rings == [("appointments.sync", ("north",))])
+
+
+def test_case_01_the_same_webhook_twice_is_one_row_and_changes_nothing(
+    client: FlaskClient, database: Database, count: Count
+) -> None:
+    client.post("/hooks/north", **standard())
+    answer = client.post("/hooks/north", **standard())
+    assert answer.status_code == 202
+    assert answer.json == {"accepted": 0, "duplicates": 1}
+    assert count("events") == 1
+    assert wanted(database) == {("north", "appointment", "app_1"): 1}
+
+
+def test_case_01_two_receivers_store_one_webhook_once(settings: Settings, database: Database, count: Count) -> None:
+    clients = [create_app(settings, database=database, doorbell=Rung()).test_client() for _ in range(2)]
+    answers = [each.post("/hooks/north", **standard()).json for each in clients]
+    assert sorted(answer["accepted"] for answer in answers) == [0, 1]
+    assert count("events") == 1
+
+
+def test_case_03_an_equal_body_without_an_id_is_stored_once_but_asks_again(
+    client: FlaskClient, database: Database, count: Count
+) -> None:
+    thin, other = (f'{{"type": "appointment.changed", "data": {{"id": "{key}"}}}}' for key in ("42", "43"))
+    for each in (thin, thin, other):
+        assert client.post("/hooks/south", **with_hmac(each.encode())).status_code == 202
+    assert count("events") == 2
+    assert wanted(database) == {("south", "appointment", "42"): 2, ("south", "appointment", "43"): 1}
+    with database.begin() as tx:
+        assert max(tx.execute(sa.select(events.c.copies)).scalars()) == 2
+
+
+def test_case_04_an_older_event_after_a_newer_one_keeps_the_newer_version_wanted(
+    client: FlaskClient, database: Database
+) -> None:
+    for version in ("2026-03-02T10:00:00Z", "2026-03-01T10:00:00Z"):
+        appointment = {"id": "42", "updatedAt": version}
+        body = json.dumps({"id": version, "entity": "Appointment", "data": {"appointment": appointment}})
+        assert client.post("/hooks/east", **with_hmac(body.encode())).status_code == 202
+    with database.begin() as tx:
+        assert tx.execute(sa.select(sync_requests.c.wanted_version)).scalar_one() == datetime(
+            2026, 3, 2, 10, tzinfo=UTC
+        )
+
+
+def test_case_09_a_forged_webhook_is_refused_stored_nowhere_and_counted(
+    client: FlaskClient, database: Database, count: Count
+) -> None:
+    forged = standard()
+    forged["data"] = forged["data"].replace(b"app_1", b"app_2")
+    assert client.post("/hooks/north", **forged).status_code == 401
+    assert client.post("/hooks/north", data=forged["data"]).status_code == 401
+    assert client.post("/hooks/secretless", **standard()).status_code == 401
+    assert count("events") == 0
+    assert count("sync_requests") == 0
+    until(lambda: (row := state(database, "north")) is not None and row.rejected_webhooks == 2)
+    until(lambda: (row := state(database, "secretless")) is not None and row.rejected_webhooks == 1)
+
+
+@pytest.mark.parametrize(("minutes", "status"), [(-6, 401), (-4, 202), (0, 202), (4, 202), (6, 401)])
+def test_case_10_five_minutes_of_clock_skew_either_way_are_taken(
+    client: FlaskClient, minutes: int, status: int
+) -> None:
+    at = datetime.now(UTC) + timedelta(minutes=minutes)
+    assert client.post("/hooks/north", **standard(at=at)).status_code == status
+
+
+def test_case_10_the_skew_that_was_seen_is_kept_before_and_after_the_first_rejection(
+    client: FlaskClient, database: Database
+) -> None:
+    def seen(seconds: int) -> bool:
+        row = state(database, "north")
+        return row is not None and abs((row.skew_seconds or 0) - seconds) < 5
+
+    client.post("/hooks/north", **standard(at=datetime.now(UTC) + timedelta(minutes=4)))
+    until(lambda: seen(240))
+    client.post("/hooks/north", **standard(at=datetime.now(UTC) + timedelta(minutes=6)))
+    until(lambda: seen(360))
+
+
+def test_case_11_the_old_secret_still_proves_and_is_counted_apart(app: Flask, client: FlaskClient) -> None:
+    assert client.post("/hooks/north", **standard(secret=OLD_SECRET)).status_code == 202
+    shown = client.get("/metrics").text
+    assert 'punctual_webhook_secret_total{connection="north",which="1"} 1.0' in shown
+
+
+def test_case_12_a_broker_that_hangs_delays_no_answer(settings: Settings, database: Database, count: Count) -> None:
+    hanging = Hanging()
+    client = create_app(settings, database=database, doorbell=hanging).test_client()
+    for number in range(3):
+        assert client.post("/hooks/north", **standard(message_id=f"msg_{number}")).status_code == 202
+        hanging.asked.wait(5)
+    assert count("events") == 3
+    hanging.let_go.set()
+
+
+def test_case_12_a_broker_that_is_away_costs_no_event(settings: Settings, database: Database, count: Count) -> None:
+    away = Away()
+    client = create_app(settings, database=database, doorbell=away).test_client()
+    assert client.post("/hooks/north", **standard(message_id="msg_a")).status_code == 202
+    until(lambda: away.asked == 1)
+    assert client.post("/hooks/north", **standard(message_id="msg_b")).status_code == 202
+    until(lambda: away.asked == 2)
+    assert count("events") == 2
+
+
+def test_case_13_what_was_answered_waits_in_a_row_although_nobody_rang(settings: Settings, database: Database) -> None:
+    client = create_app(settings, database=database, doorbell=Away()).test_client()
+    client.post("/hooks/north", **standard())
+    with database.begin() as tx:
+        due = sa.select(sync_requests.c.id).where(
+            sync_requests.c.wanted_gen > sync_requests.c.done_gen, sync_requests.c.due_at <= sa.func.clock_timestamp()
+        )
+        assert len(tx.execute(due).all()) == 1
+
+
+def test_a_duplicate_rings_too(client: FlaskClient, rung: Rung) -> None:
+    client.post("/hooks/north", **standard())
+    until(lambda: len(rung.rings) == 1)
+    client.post("/hooks/north", **standard())
+    until(lambda: len(rung.rings) == 2)
+
+
+@pytest.mark.parametrize("body", [b"", b"no json", b"[]", b"{}", b"\xff\xfe", b'{"type": "weather.changed"}'])
+def test_what_is_authentic_but_not_understood_is_stored_as_such(
+    client: FlaskClient, database: Database, body: bytes
+) -> None:
+    answer = client.post("/hooks/south", **with_hmac(body))
+    assert answer.status_code == 202
+    assert answer.json == {"accepted": 1, "duplicates": 0}
+    with database.begin() as tx:
+        row = tx.execute(sa.select(events)).one()
+    assert (row.recognised, bytes(row.body)) == (False, body)
+    assert wanted(database) == {}
+
+
+def test_an_unknown_connection_and_one_without_webhooks_are_404_in_words(client: FlaskClient) -> None:
+    assert client.post("/hooks/nobody").status_code == 404
+    answer = client.post("/hooks/polled")
+    assert answer.status_code == 404
+    assert answer.json is not None
+    assert answer.json["error"] == "no_webhook"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+def test_any_other_method_is_405(client: FlaskClient, method: str) -> None:
+    answer = client.open("/hooks/north", method=method)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_a_body_above_a_mebibyte_is_413(client: FlaskClient, count: Count) -> None:
+    assert client.post("/hooks/north", **signed(b"x" * (MOST_BODY + 1))).status_code == 413
+    assert count("events") == 0
+
+
+def test_a_body_of_exactly_a_mebibyte_is_taken(client: FlaskClient) -> None:
+    assert client.post("/hooks/north", **signed(b"x" * MOST_BODY)).status_code == 202
+
+
+def test_a_new_event_wakes_a_dead_letter_and_respects_the_spacing(client: FlaskClient, database: Database) -> None:
+    client.post("/hooks/north", **standard())
+    with database.begin() as tx:
+        moment = sa.func.clock_timestamp()
+        tx.execute(
+            sa.update(sync_requests).values(
+                done_gen=1, attempts=7, dead_at=moment, dead_reason="record_unseen", last_fetch_at=moment
+            )
+        )
+    client.post("/hooks/north", **standard(message_id="msg_2"))
+    with database.begin() as tx:
+        row = tx.execute(sa.select(sync_requests)).one()
+    assert (row.wanted_gen, row.dead_at, row.dead_reason, row.attempts) == (2, None, "", 0)
+    assert row.due_at - row.last_fetch_at == timedelta(seconds=2)
+
+
+def test_the_last_event_of_a_connection_is_noted(client: FlaskClient, database: Database) -> None:
+    client.post("/hooks/north", **standard())
+    until(lambda: (row := state(database, "north")) is not None and row.last_event_at is not None)

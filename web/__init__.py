@@ -1,0 +1,1 @@
+"""What the outside talks to: the receiver, the senders' callbacks, health, and read-only pages."""

@@ -1,0 +1,50 @@
+"""The WSGI application: parts are chosen here, views only use them."""
+
+from collections.abc import Callable
+
+from flask import Flask
+
+from runtime.settings import Settings
+from store.engine import Database
+from web import answers, health, receive
+from web.bell import Bell, Doorbell
+from web.metrics import Metrics
+from web.parts import Parts
+from web.tallies import Tallies
+from web.writer import Writer, end_process
+
+
+def create_app(
+    settings: Settings,
+    *,
+    database: Database | None = None,
+    doorbell: Doorbell | None = None,
+    on_death: Callable[[], None] = end_process,
+) -> Flask:
+    """Make the app. Opens no connection: that happens at first use, after any fork of the server.
+
+    `on_death` is what happens when this process can no longer store webhooks.
+    """
+    pages = database or Database(settings.database_url, size=4)
+    receiver = database or Database(settings.database_url, size=2)
+    parts = Parts(
+        settings=settings,
+        database=pages,
+        writer=Writer(receiver, on_death),
+        tallies=Tallies(receiver),
+        bell=Bell(doorbell or _doorbell(settings)),
+        metrics=Metrics(),
+    )
+    app = Flask("web")
+    app.config["MAX_CONTENT_LENGTH"] = receive.MOST_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; the base class does not say
+    app.register_blueprint(receive.blueprint(parts))
+    app.register_blueprint(health.blueprint(parts))
+    answers.install(app)
+    return app
+
+
+def _doorbell(settings: Settings) -> Doorbell:
+    from runtime.doorbell import Doorbell as Publisher
+
+    return Publisher(settings)

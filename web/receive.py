@@ -1,0 +1,108 @@
+"""`POST /hooks/<connection>`: prove it, find out where to look, store it, answer, ring. Nothing in it is believed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, jsonify, request
+
+from rules.vendors import Notice
+from runtime.settings import ConnectionSettings, Scheme
+from store.events import Arrival
+from vendors import signatures
+from vendors.signatures import Proof
+from vendors.webhooks import PARSERS
+from web import keys
+from web.answers import refusal, unavailable
+from web.commit import Answer
+from web.parts import Parts
+
+MOST_BODY = 1024 * 1024
+SYNC = "appointments.sync"
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The receiver's one route, on these parts."""
+    routes = Blueprint("receive", __name__)
+
+    @routes.post("/hooks/<connection>", provide_automatic_options=False)
+    def receive(connection: str) -> Response:
+        settings = parts.settings.connections.get(connection)
+        if settings is None:
+            parts.metrics.webhooks.labels("", "unknown_connection").inc()
+            return refusal(404, "unknown_connection", "No connection has this name.")
+        if settings.webhook.scheme is Scheme.NONE:
+            return refusal(404, "no_webhook", "This connection takes no webhooks; its vendor is polled.")
+        body = request.get_data(cache=False)
+        headers = dict(request.headers.items())
+        now = datetime.now(UTC)
+        proof = prove(settings, headers, body, now)
+        if not proof.ok:
+            return _refuse(parts, connection, proof)
+        _count_proof(parts, connection, proof)
+        arrivals = read(settings, headers, body, now)
+        told = parts.writer.store(arrivals, len(body))
+        if isinstance(told, Answer):
+            parts.metrics.webhooks.labels(connection, told.value).inc()
+            if told is Answer.UNSTORABLE:
+                return refusal(400, "unstorable", "It names something that cannot be stored.")
+            return unavailable()
+        parts.bell.ring(SYNC, connection)
+        accepted = sum(told)
+        parts.metrics.webhooks.labels(connection, "accepted" if accepted else "duplicate").inc()
+        answer = jsonify(accepted=accepted, duplicates=len(told) - accepted)
+        answer.status_code = 202
+        return answer
+
+    return routes
+
+
+def prove(settings: ConnectionSettings, headers: Mapping[str, str], body: bytes, now: datetime) -> Proof:
+    """Check the signature by the connection's scheme. `now` is this host's clock, as the sender's is its own."""
+    webhook = settings.webhook
+    return signatures.verify(
+        webhook.scheme.value,
+        webhook.secrets,
+        headers,
+        body,
+        now=now,
+        header=webhook.header,
+        encoding=webhook.encoding,
+        prefix=webhook.prefix,
+        timestamp_header=webhook.timestamp_header,
+    )
+
+
+def read(settings: ConnectionSettings, headers: Mapping[str, str], body: bytes, now: datetime) -> list[Arrival]:
+    """What to store: one event per notice. The body is stored once, with the first."""
+    notices: Sequence[Notice] = PARSERS[settings.vendor](headers, body)
+    if not notices:
+        notices = [Notice(kind="empty", recognised=False)]
+    return [
+        Arrival(
+            connection=settings.name,
+            key=keys.own(notice.key, notice.kind) if notice.key else keys.of_body(body, index, now),
+            has_own_id=bool(notice.key),
+            kind=notice.kind,
+            recognised=notice.recognised,
+            body=body if index == 0 else None,
+            refs=tuple(notice.refs),
+            version=notice.version,
+            starts_at=notice.starts_at,
+        )
+        for index, notice in enumerate(notices)
+    ]
+
+
+def _refuse(parts: Parts, connection: str, proof: Proof) -> Response:
+    parts.metrics.webhooks.labels(connection, "rejected").inc()
+    # Skew counts only where a secret matched: otherwise anybody could set it.
+    parts.tallies.rejected(connection, proof.skew_seconds if proof.which is not None else None)
+    return refusal(401, "not_proven", "The signature is missing, wrong or too old.")
+
+
+def _count_proof(parts: Parts, connection: str, proof: Proof) -> None:
+    parts.tallies.arrived(connection, proof.skew_seconds)
+    if proof.which is not None:
+        parts.metrics.secrets.labels(connection, str(proof.which)).inc()
+    if proof.skew_seconds is not None:
+        parts.metrics.skew.labels(connection).set(proof.skew_seconds)

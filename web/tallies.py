@@ -1,0 +1,77 @@
+"""Counts what is not worth a write per request, and tells the database at most once a second."""
+
+import threading
+
+import structlog
+from sqlalchemy import exc
+
+from store import events
+from store.engine import Database
+from store.events import Noted
+from web.background import Background
+
+log = structlog.get_logger(__name__)
+
+FLUSH_SECONDS = 1.0
+
+
+class Tallies:
+    """Last event, rejected webhooks and clock skew per connection. A crash loses one second of them, no more."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._thread = Background("web-tallies", self._run, self._reset)
+        self._reset()
+
+    def _reset(self) -> None:
+        self._noted: dict[str, Noted] = {}
+        self._changed = threading.Condition()
+
+    def arrived(self, connection: str, skew_seconds: float | None) -> None:
+        """A proven webhook came."""
+        self._thread.ensure()
+        with self._changed:
+            noted = self._noted.setdefault(connection, Noted())
+            noted.arrived = True
+            if skew_seconds is not None:
+                noted.skew_seconds = skew_seconds
+            self._changed.notify()
+
+    def rejected(self, connection: str, skew_seconds: float | None) -> None:
+        """One that was not proven. `skew_seconds` only where a secret matched, or anybody could set it."""
+        self._thread.ensure()
+        with self._changed:
+            noted = self._noted.setdefault(connection, Noted())
+            noted.rejected += 1
+            if skew_seconds is not None:
+                noted.skew_seconds = skew_seconds
+            self._changed.notify()
+
+    def _run(self) -> None:
+        quiet = threading.Event()
+        while True:
+            with self._changed:
+                while not self._noted:
+                    self._changed.wait()
+                noted, self._noted = self._noted, {}
+            if not self._flush(noted):
+                self._put_back(noted)
+            quiet.wait(FLUSH_SECONDS)
+
+    def _flush(self, noted: dict[str, Noted]) -> bool:
+        try:
+            with self._database.begin() as tx:
+                events.note(tx, noted)
+        except exc.SQLAlchemyError as error:
+            log.warning("tallies_not_stored", error=type(error).__name__)
+            return False
+        return True
+
+    def _put_back(self, noted: dict[str, Noted]) -> None:
+        with self._changed:
+            for connection, old in noted.items():
+                new = self._noted.setdefault(connection, Noted())
+                new.arrived = new.arrived or old.arrived
+                new.rejected += old.rejected
+                if new.skew_seconds is None:
+                    new.skew_seconds = old.skew_seconds
