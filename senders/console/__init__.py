@@ -1,0 +1,1 @@
+"""Sends nothing: one line on standard output for each text."""

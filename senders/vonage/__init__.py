@@ -1,0 +1,1 @@
+"""Vonage's SMS API."""
