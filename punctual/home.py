@@ -15,6 +15,7 @@ from pathlib import Path
 
 SOCKET_PATH_LIMIT = 103  # bytes that fit sun_path beside its NUL: 104 on macOS, 108 on Linux
 LONGEST_SOCKET_NAME = "/.s.PGSQL.5432"
+MARK = "PUNCTUAL_RUN"  # in the environment of everything a run starts, also of what that starts in turn
 
 
 class HomeError(Exception):
@@ -84,6 +85,22 @@ class Home:
             yield
             held.truncate(0)
 
+    def marked(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The same environment with this run's mark, by which what it starts can be told from everything else."""
+        return {**environ, MARK: self.mark}
+
+    @property
+    def mark(self) -> str:
+        """Of the run that holds the lock now, or of the last one; empty before the first."""
+        try:
+            return (self.run / "mark").read_text()
+        except FileNotFoundError:
+            return ""
+
+    def new_mark(self) -> None:
+        """Begin a run."""
+        (self.run / "mark").write_text(secrets.token_hex(16))
+
     def socket_folder(self) -> Path | None:
         """A private folder whose sockets have short enough names, our own where possible; None where there is none."""
         outside = f"punctual-{os.geteuid()}-{hashlib.sha256(os.fsencode(self.path)).hexdigest()[:12]}"
@@ -110,18 +127,3 @@ def _holds_sockets(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def free_port(preferred: int | None = None) -> int:
-    """The preferred port of this machine's loopback if nobody listens there, else one that the system picks."""
-    for port in (preferred, 0):
-        if port is None:
-            continue
-        with socket.socket() as listener:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(listener.getsockname()[1])
-    raise HomeError("this machine has no free port on 127.0.0.1")

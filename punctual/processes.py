@@ -53,13 +53,53 @@ def signal_group(pid: int, number: int) -> None:
         return
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+def has_ended(child: int) -> bool:
+    """True when a child of ours has ended. It stays a zombie, so that its number still names its group alone."""
+    try:
+        if hasattr(os, "waitid"):
+            return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+        return bool(psutil.Process(child).status() == psutil.STATUS_ZOMBIE)  # macOS
+    except (ChildProcessError, psutil.Error):
+        return True
+
+
+def marked(name: str, mark: str) -> list[Birth]:
+    """Every process but us and our parents that carries the mark in the environment it was started with."""
+    if not mark:
+        return []
+    ours = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.pid not in ours and process.environ().get(name) == mark:
+                found.append(Birth(process.pid, process.create_time()))
+        except (psutil.Error, OSError):
+            continue  # another user's, or gone meanwhile
+    return found
+
+
+def end_marked(name: str, mark: str, patience: float) -> int:
+    """End all of them, firmly after so many seconds; says how many there were."""
+    left = marked(name, mark)
+    for number, seconds in ((signal.SIGTERM, patience), (signal.SIGKILL, 5.0)):
+        for process in left:
+            if process.alive():
+                try:
+                    os.kill(process.pid, number)
+                except ProcessLookupError:
+                    continue
+        if wait_until(lambda: not any(process.alive() for process in left), seconds):
+            break
+    return len(left)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float, every: float = POLL_SECONDS) -> bool:
     """Poll until true or the time is over; says whether it became true."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(every)
     return True
 
 

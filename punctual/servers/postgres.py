@@ -1,5 +1,6 @@
 """PostgreSQL 18 from a wheel: set up once, run with settings of ours, reached through a private socket."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,10 +12,12 @@ from urllib.parse import quote
 
 import psycopg
 
-from punctual.home import Home, free_port
+from punctual import ports
+from punctual.home import Home
+from punctual.launching import launch
 from punctual.servers.binaries import postgres_program
 from punctual.servers.owner import server_owner
-from punctual.servers.process import ServerError, ServerProcess, launch
+from punctual.servers.process import ServerError, ServerProcess
 
 MAJOR = "18"
 NAME = "punctual"  # of the database and of its only user
@@ -90,7 +93,7 @@ class EmbeddedPostgres:
             self._set_up(owner)
         self._sockets = self.home.socket_folder()
         if self._sockets is None:
-            self._port = free_port()
+            self._port = ports.any_free()
         self._write_settings()
         program = [str(postgres_program("postgres")), "-D", str(self.folder)]
         self._process.start(program, folder=self.folder, owner=owner, ready=self._answers)
@@ -117,6 +120,14 @@ class EmbeddedPostgres:
             return f"postgresql+psycopg://{NAME}@/{database}?host={quote(str(self._sockets), safe='')}"
         password = self.home.secret("postgres-password")
         return f"postgresql+psycopg://{NAME}:{password}@127.0.0.1:{self._port}/{database}"
+
+    @property
+    def running_url(self) -> str:
+        """The address of a server that another process runs: lines 4 and 5 of its pid file are its port and folder."""
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            lines = (self.folder / "postmaster.pid").read_text().splitlines()
+            self._port, self._sockets = int(lines[3]), Path(lines[4]) if lines[4] else None
+        return self.url
 
     def _refuse_another_major(self) -> None:
         try:
@@ -146,7 +157,12 @@ class EmbeddedPostgres:
             *["--no-instructions", *([] if self.durable else ["--no-sync"])],
         ]
         initdb = launch(
-            program, folder=new, output=subprocess.PIPE, owner=owner, at_parents_death=signal.SIGTERM, environ={}
+            program,
+            folder=new,
+            output=subprocess.PIPE,
+            owner=owner,
+            at_parents_death=signal.SIGTERM,
+            environ={"LC_ALL": "C"},
         )
         said, _ = initdb.communicate()
         if initdb.returncode != 0:

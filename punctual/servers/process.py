@@ -1,46 +1,21 @@
 """One server as a foreground child: started through the launcher, awaited, stopped, and found again after a kill -9."""
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from punctual import processes
 from punctual.home import Home
+from punctual.launching import launch
 
-LAUNCHER = Path(__file__).with_name("launch.py")
 LOG_LIMIT = 5_000_000  # bytes; a larger log is put aside at the next start
 READY_SECONDS = 60  # recovery after a crash may take that long; a normal start takes well below one
 
 
 class ServerError(Exception):
     """A server cannot run; the message says why and is for the person who started us."""
-
-
-def launch(
-    program: list[str],
-    *,
-    folder: Path,
-    output: IO[bytes] | int,
-    owner: tuple[int, int] | None = None,
-    at_parents_death: int,
-    environ: dict[str, str] | None = None,
-) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own, so that Ctrl-C reaches us alone and we stop things in order."""
-    become = f"{owner[0]}:{owner[1]}" if owner else "-"
-    return subprocess.Popen(
-        [sys.executable, "-I", "-S", str(LAUNCHER), str(at_parents_death), str(os.getpid()), become, *program],
-        cwd=folder,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
 
 
 @dataclass
@@ -73,7 +48,12 @@ class ServerProcess:
         with self.log.open("ab") as output:
             begun = output.tell()
             self.child = launch(
-                program, folder=folder, output=output, owner=owner, at_parents_death=self.stop_steps[0][0]
+                program,
+                folder=folder,
+                output=output,
+                owner=owner,
+                at_parents_death=self.stop_steps[0][0],
+                environ={"LC_ALL": "C"},
             )
         child = self.child
         if birth := processes.birth_of(child.pid):

@@ -5,7 +5,8 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from punctual.home import Home, free_port
+from punctual import ports
+from punctual.home import Home
 from punctual.servers.binaries import valkey_program
 from punctual.servers.owner import server_owner
 from punctual.servers.process import ServerProcess
@@ -53,7 +54,8 @@ class EmbeddedValkey:
         self.home.prepare()
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._process.clear_left_behind(proof=str(self.settings))
-        self._port = free_port(self._port or self._last_port())
+        last = self._port or self._last_port()
+        self._port = last if last and ports.is_free(last) else ports.any_free()
         (self.home.run / "valkey-port").write_text(f"{self._port}\n")
         self.settings.touch(mode=0o600)
         self.settings.write_text(

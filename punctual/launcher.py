@@ -1,6 +1,6 @@
 """Start one program so that it cannot outlive its starter, and never as root where it refuses root.
 
-Run as a file by an isolated interpreter (`python -I -S launch.py ... -- program args`), because the alternative, a
+Run as a file by an isolated interpreter (`python -I -S launcher.py ... program args`), because the alternative, a
 `preexec_fn` between fork and exec, is not safe in a process that has threads. It imports nothing but the standard
 library, sets up the process it is in, and becomes the program.
 
@@ -65,7 +65,7 @@ def main(arguments: list[str]) -> None:
                 sys.exit(FAILED)  # the starter died before the line above
         for ignored in (signal.SIGINT, signal.SIGPIPE):
             signal.signal(ignored, signal.SIG_DFL)  # what is ignored here would stay ignored in the program
-        os.execv(program[0], program)  # noqa: S606 - becoming the program is the purpose
+        os.execvp(program[0], program)  # noqa: S606 - becoming the program is the purpose
     except OSError as error:
         sys.stderr.write(f"{program[0]} could not be started: {error}\n")
         sys.exit(FAILED)
