@@ -1,6 +1,7 @@
 """Serves the sandbox with gunicorn: one process, because its state is in memory, and 64 threads."""
 
-import threading
+import signal
+from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -41,7 +42,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         world = World()
         for each in self.tenants:
             world.put_tenant(read_tenant(each))
-        threading.Thread(target=_stop_with, args=(world,), daemon=True).start()
+        _let_go_on((signal.SIGTERM, signal.SIGQUIT, signal.SIGINT), world)
         return create_app(world)
 
 
@@ -51,7 +52,14 @@ def _tell_address(arbiter: Any) -> None:
     print(f"sandbox: http://{shown}:{port}", flush=True)  # noqa: T201 - the one line the starter waits for
 
 
-def _stop_with(world: World) -> None:
-    """Lets go of held requests when the main thread ends, or they would keep the process until they are done."""
-    threading.main_thread().join()
-    world.stopping.set()
+def _let_go_on(signals: tuple[signal.Signals, ...], world: World) -> None:
+    """Held requests end when the process is told to; gunicorn alone would wait for them and then kill."""
+    for each in signals:
+        before = signal.getsignal(each)
+
+        def let_go(number: int, frame: FrameType | None, before: Any = before) -> None:
+            world.stopping.set()
+            if callable(before):
+                before(number, frame)
+
+        signal.signal(each, let_go)
