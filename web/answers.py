@@ -11,7 +11,7 @@ RETRY_SECONDS = 5  # a restarted database is back in less; vendors that obey no 
 MESSAGES = {
     400: ("bad_request", "The request could not be read."),
     404: ("not_found", "There is nothing here."),
-    405: ("method_not_allowed", "Only POST is answered here."),
+    405: ("method_not_allowed", "This method is not answered here."),
     413: ("too_large", "The body is larger than 1 MiB."),
     429: ("too_many", "Too many tries; wait a minute."),
 }

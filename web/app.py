@@ -6,7 +6,7 @@ from flask import Flask
 
 from runtime.settings import Settings
 from store.engine import Database
-from web import answers, health, receive
+from web import answers, health, receipts, receive
 from web.bell import Bell, Doorbell
 from web.metrics import Metrics
 from web.parts import Parts
@@ -39,6 +39,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = receive.MOST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; the base class does not say
     app.register_blueprint(receive.blueprint(parts))
+    app.register_blueprint(receipts.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
     answers.install(app)
     return app

@@ -1,7 +1,6 @@
 """Rings doorbells from a thread of its own: a broker that is slow, away or hanging delays no answer."""
 
 import threading
-from collections.abc import Sequence
 from typing import Protocol
 
 import structlog
@@ -16,7 +15,7 @@ QUIET_SECONDS = 0.05  # one ring serves all events of this time; the publish is 
 class Doorbell(Protocol):
     """`runtime.doorbell.Doorbell`: the one publisher."""
 
-    def ring(self, task_name: str, args: Sequence[str] = (), expires_seconds: float = 30) -> None: ...
+    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None: ...
 
 
 Ring = tuple[str, tuple[str, ...]]
@@ -58,7 +57,7 @@ class Bell:
 
     def _ring(self, task_name: str, args: tuple[str, ...]) -> None:
         try:
-            self._doorbell.ring(task_name, args)
+            self._doorbell.ring(task_name, args=args)
         except Exception as error:  # noqa: BLE001 kombu raises what each transport's library raises; no fate hangs on it
             if not self._away:
                 log.warning("doorbell_away", error=type(error).__name__)

@@ -73,7 +73,7 @@ def _twice(database: Database, batch: Sequence[Waiting]) -> list[bool]:
         except (UnicodeEncodeError, OverflowError) as error:
             raise _BadRow from error
         except exc.DBAPIError as error:
-            if not committing and _is_bad_row(error):
+            if not committing and is_bad_row(error):
                 raise _BadRow from error
             if committing or not may_repeat or not _may_pass(error):
                 raise
@@ -82,8 +82,9 @@ def _twice(database: Database, batch: Sequence[Waiting]) -> list[bool]:
     raise AssertionError("unreachable: the second try returns or raises")
 
 
-def _is_bad_row(error: exc.DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
+def is_bad_row(error: exc.SQLAlchemyError) -> bool:
+    """Whether what was to be stored is at fault, not the database."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return isinstance(error, exc.DataError) or (state is not None and state[:2] in DATA_CLASSES)
 
 

@@ -60,8 +60,8 @@ class Rung:
     def __init__(self) -> None:
         self.rings: list[tuple[str, tuple[str, ...]]] = []
 
-    def ring(self, task_name: str, args: Sequence[str] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
-        self.rings.append((task_name, tuple(args)))
+    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
+        self.rings.append((task_name, args))
 
 
 class Hanging:
@@ -71,7 +71,7 @@ class Hanging:
         self.asked = threading.Event()
         self.let_go = threading.Event()
 
-    def ring(self, task_name: str, args: Sequence[str] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
+    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
         self.asked.set()
         self.let_go.wait()
 
@@ -82,7 +82,7 @@ class Away:
     def __init__(self) -> None:
         self.asked = 0
 
-    def ring(self, task_name: str, args: Sequence[str] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
+    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
         self.asked += 1
         raise ConnectionRefusedError
 

@@ -1,0 +1,34 @@
+"""Keeps what senders report, also before our own "sent" was written. `store.attempts` applies it."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.dialects.postgresql import insert
+
+from rules.senders import Receipt
+from store.tables import receipts
+
+
+def keep(tx: Connection, sender: str, told: Sequence[Receipt]) -> int:
+    """Store each report once. Returns how many were new."""
+    rows = {
+        (each.sender_id, each.state.value): {
+            "sender": sender,
+            "sender_id": each.sender_id,
+            "reference": each.reference,
+            "state": each.state.value,
+            "code": each.code,
+        }
+        for each in told
+    }
+    if not rows:
+        return 0
+    query = insert(receipts).values([row for _, row in sorted(rows.items())]).on_conflict_do_nothing()
+    return len(tx.execute(query.returning(receipts.c.id)).all())
+
+
+def waiting(tx: Connection) -> int:
+    """How many reports have found no attempt yet."""
+    query = sa.select(sa.func.count()).select_from(receipts).where(receipts.c.applied_at.is_(None))
+    return int(tx.execute(query).scalar_one())
