@@ -1,0 +1,113 @@
+"""Where the real things are chosen. Built once per process, after fork; tests build their own."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from functools import cached_property
+from typing import Protocol
+
+from outbound.client import Client
+from rules.senders import SenderApi
+from rules.vendors import Capabilities, Connection, MappingFacts, ToAppointment, VendorApi, WayTo
+from runtime.settings import ConnectionSettings, Settings
+from store import budgets, connections
+from store.engine import Database
+from store.facts import ConnectionFacts
+from vendors import apis, webhooks
+
+VENDOR_CALL_SECONDS = 15.0
+SLOT_LEASE = timedelta(seconds=30)
+"""Twice the longest vendor call: a killed worker's slot comes back by itself."""
+
+
+class Rings(Protocol):
+    """What steps need of the doorbell."""
+
+    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None: ...
+
+
+class Wiring:
+    """The settings and everything that is made from them."""
+
+    def __init__(self, settings: Settings, db: Database, doorbell: Rings, senders: Callable[[str], SenderApi]) -> None:
+        self.settings = settings
+        self.db = db
+        self.doorbell = doorbell
+        self._make_sender = senders
+        self._vendors: dict[str, VendorApi] = {}
+        self._senders: dict[str, SenderApi] = {}
+
+    def connection(self, name: str) -> ConnectionSettings:
+        """Raises `LookupError` for a name that is not configured."""
+        try:
+            return self.settings.connections[name]
+        except KeyError:
+            raise LookupError(f"no connection is named {name!r}") from None
+
+    def facts(self, name: str) -> ConnectionFacts:
+        found = self.connection(name)
+        return ConnectionFacts(
+            name=name,
+            zone=found.zone,
+            sender=found.sender,
+            from_number=self.from_number(found),
+            contact_source=self.capabilities(name).contacts,
+            location_zones={key: place.zone for key, place in found.locations.items() if place.zone},
+            trial_numbers=frozenset(found.trial_numbers),
+            record_max_age=timedelta(hours=found.record_max_age_hours),
+            lists_windows=self.capabilities(name).batch > 1 and self.capabilities(name).contacts == "record",
+        )
+
+    def from_number(self, connection: ConnectionSettings) -> str:
+        if connection.from_number:
+            return connection.from_number
+        sender = self.settings.senders.get(connection.sender)
+        return sender.numbers[0] if sender is not None and sender.numbers else ""
+
+    def capabilities(self, name: str) -> Capabilities:
+        return apis.CAPABILITIES[self.connection(name).vendor]
+
+    def vendor(self, name: str) -> VendorApi:
+        """The connection's API; every HTTP request of it takes leave from the shared budget first."""
+        if name not in self._vendors:
+            adapter = self.connection(name).adapter
+            self._vendors[name] = apis.APIS[adapter.vendor](adapter, self._client(adapter))
+        return self._vendors[name]
+
+    def _client(self, adapter: Connection) -> Client:
+        budget = apis.CAPABILITIES[adapter.vendor].budget
+        name = budget_name(adapter)
+        return Client(
+            total_seconds=VENDOR_CALL_SECONDS,
+            before_call=lambda: budgets.leave(self.db, name, budget, egress=self.settings.egress, lease=SLOT_LEASE),
+        )
+
+    def to_appointment(self, name: str) -> ToAppointment:
+        return webhooks.MAPPINGS[self.connection(name).vendor][0]
+
+    def way_to(self, name: str) -> WayTo:
+        return webhooks.MAPPINGS[self.connection(name).vendor][1]
+
+    def mapping_facts(self, name: str, now: object) -> MappingFacts:
+        adapter = self.connection(name).adapter
+        return MappingFacts(zone=adapter.zone, now=now, country=adapter.country, options=adapter.options)  # type: ignore[arg-type]
+
+    def sender(self, name: str) -> SenderApi:
+        if name not in self._senders:
+            self._senders[name] = self._make_sender(name)
+        return self._senders[name]
+
+    @cached_property
+    def receipt_base(self) -> str:
+        return self.settings.public_url.rstrip("/")
+
+    def declare(self) -> None:
+        """Make the file's connections known to the database, no further than the file and a person allow."""
+        with self.db.begin() as tx:
+            connections.declare(tx, {name: each.mode.value for name, each in self.settings.connections.items()})
+
+
+def budget_name(adapter: Connection) -> str:
+    """Budgets count by credential: two connections with one key share its limit. The key itself stays out of it."""
+    secret = "\n".join(f"{name}={value}" for name, value in sorted(adapter.credentials.items()))
+    return f"{adapter.vendor}/{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
