@@ -50,8 +50,10 @@ def test_headers_that_drip_are_cut_as_well() -> None:
 def test_silence_after_the_request_leaves_the_answer_lost() -> None:
     with peer() as one:
         one.scripts = [one.hold]
+        began = time.monotonic()
         with pytest.raises(AnswerLost):
             Client(total_seconds=0.3).call("POST", one.url, json={"a": 1})
+        assert time.monotonic() - began < 1.5
         assert one.received[0].endswith(b'{"a":1}')
 
 
