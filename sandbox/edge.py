@@ -60,10 +60,18 @@ class Edge(ABC):
     def show_allowance(self, response: Response, left: int) -> None:  # noqa: B027 - most vendors tell nothing
         """For a vendor that tells its callers how many calls are left."""
 
-    def fault(self, tenant: Tenant, fault: str, record_id: str | None = None) -> Fault | None:
+    def fault(
+        self, tenant: Tenant, fault: str, record_id: str | None = None, *, only_by_id: bool = False
+    ) -> Fault | None:
         """The fault if it strikes now; it is used up by one and noted on the call."""
         found = self.world.faults.take(
-            self.name, tenant.name, fault, id=record_id, method=request.method, path=request.path
+            self.name,
+            tenant.name,
+            fault,
+            only_by_id=only_by_id,
+            id=record_id,
+            method=request.method,
+            path=request.path,
         )
         if found is not None:
             call: Call = g.call

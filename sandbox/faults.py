@@ -78,13 +78,15 @@ class Faults:
             self._switched_on.append(fault)
             return fault
 
-    def take(self, vendor: str, tenant: str, fault: str, **call: str | None) -> Fault | None:
+    def take(
+        self, vendor: str, tenant: str, fault: str, *, only_by_id: bool = False, **call: str | None
+    ) -> Fault | None:
         """The oldest fault that meets this call, used up by one; None when all is well."""
         if not self._switched_on:  # the usual case costs no lock
             return None
         with self._lock:
             for each in self._switched_on:
-                if each.meets(vendor, tenant, fault, call):
+                if each.meets(vendor, tenant, fault, call) and not (only_by_id and each.id is None):
                     each.hits += 1
                     if each.count is not None:
                         each.count -= 1

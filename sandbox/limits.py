@@ -30,9 +30,9 @@ class Limits:
         """One call of `key`: (how many are left, 0.0), or (-1, seconds until the next one is allowed)."""
         if not self.settings.enabled:
             return allowed - 1, 0.0
-        at = time.monotonic()
         window = self.settings.window_seconds
         with self._lock:
+            at = time.monotonic()  # read under the lock, or the calls would not be kept in their order
             taken = self._taken[key]
             while taken and taken[0] <= at - window:
                 taken.popleft()

@@ -152,11 +152,11 @@ class Vendor(Edge):
         first_left_out = all_stale = False
         for record in records:
             record_id = record[key]
-            omit = None if first_left_out else self.fault(tenant, "omit_record", record_id)
+            omit = self.fault(tenant, "omit_record", record_id, only_by_id=first_left_out)
             if omit:
-                first_left_out = omit.id is None
+                first_left_out = first_left_out or omit.id is None
                 continue
-            stale = None if all_stale else self.fault(tenant, "stale_read", record_id)
+            stale = self.fault(tenant, "stale_read", record_id, only_by_id=all_stale)
             all_stale = all_stale or (stale is not None and stale.id is None)
             kept.append((tenant.appointments.before(record_id) or record) if stale or all_stale else record)
         return kept
