@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 from outbound.client import Client
+from punctual.servers.postgres import SETTINGS as EMBEDDED
 from runtime import settings_environment as machine
 from store.engine import LOCK_SECONDS, STATEMENT_SECONDS
 from tests.structure.deployed import (
@@ -164,6 +165,13 @@ def test_a_stop_waits_longer_than_any_call_and_any_statement():
 def test_postgres_keeps_its_rows_where_its_image_wants_the_volume():
     assert services()["postgres"]["image"] == "postgres:18"
     assert services()["postgres"]["volumes"] == ["postgres:/var/lib/postgresql"]
+
+
+def test_postgres_is_set_as_the_embedded_one():
+    settings = dict(line.split(" = ") for line in EMBEDDED.splitlines() if " = " in line)
+    here = dict(word.removeprefix("-c").split("=") for word in services()["postgres"]["command"][1:])
+    assert here == {name: settings[name] for name in here} | {"shared_buffers": "256MB"}
+    assert {name for name in settings if name.startswith("autovacuum")} <= set(here)
 
 
 def test_only_the_proxy_can_be_reached_from_outside():
