@@ -102,11 +102,12 @@ class _Table:
         """What the longest phrases from the left say, and the words that nothing accounts for."""
         found: set[Reply] = set()
         rest: list[str] = []
-        at = 0
+        at, letters = 0, sum(len(word) == 1 for word in said)
         while at < len(said):
             for size in range(min(LONGEST_PHRASE, len(said) - at), 0, -1):
                 reply = self.phrases.get(tuple(said[at : at + size]))
-                if reply is not None:
+                is_chat = size == 1 == len(said[at]) and letters > 1  # "r u there" asks for no other time
+                if reply is not None and not is_chat:
                     found.add(reply)
                     at += size
                     break

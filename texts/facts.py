@@ -47,16 +47,16 @@ def values_for(facts: Facts, template: str = "") -> dict[str, Any]:
     says_zone = facts.zone_is_guess and "appointment.zone" not in variables(template)
 
     def clock(local: datetime) -> str:
-        time = words.time_in_words(local, facts.language)
+        time = words.time_in_words(local.time(), facts.language)
         return f"{time} {words.zone_in_words(local, facts.language)}" if says_zone else time
 
     far = facts.now is not None and abs(facts.starts_at - facts.now) > FAR
     return {
         "clientCustomer": {"firstName": clean(facts.first_name), "lastName": clean(facts.last_name)},
         "appointment": {
-            "date": words.date_in_words(starts, facts.language, with_year=far),
+            "date": words.date_in_words(starts.date(), facts.language, with_year=far),
             "time": clock(starts),
-            "weekday": words.weekday_in_words(starts, facts.language),
+            "weekday": words.weekday_in_words(starts.date(), facts.language),
             "zone": words.zone_in_words(starts, facts.language),
             "endTime": clock(facts.ends_at.astimezone(zone)) if facts.ends_at else "",
             "type": clean(facts.appointment_type),

@@ -4,8 +4,9 @@ Kept plain on purpose: CLDR puts a narrow no-break space before PM, and that one
 UCS-2, at more than twice the price. Accents of the language stay.
 """
 
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_location
@@ -42,32 +43,36 @@ def locale_of(language: str) -> Locale:
 
 
 @lru_cache(maxsize=4096)
-def date_in_words(local: datetime, language: str, *, with_year: bool = False) -> str:
-    """`March 3`, `3 de marzo`, `1er mars`. `local` is the wall clock of the place."""
+def date_in_words(day: date, language: str, *, with_year: bool = False) -> str:
+    """`March 3`, `3 de marzo`, `1er mars`."""
     locale = locale_of(language)
-    words = format_date(local, "long", locale) if with_year else format_skeleton("MMMMd", local, locale=locale)
-    if locale.language == "fr" and local.day == 1:
+    words = format_date(day, "long", locale) if with_year else format_skeleton("MMMMd", day, locale=locale)
+    if locale.language == "fr" and day.day == 1:
         words = words.replace("1 ", "1er ", 1)  # CLDR writes "1 mars"; people write "1er mars"
     return words.translate(SPACES)
 
 
 @lru_cache(maxsize=4096)
-def time_in_words(local: datetime, language: str) -> str:
-    """`2:30 PM`, `14:30`."""
-    return format_time(local, "short", locale=locale_of(language)).translate(SPACES)
+def time_in_words(clock: time, language: str) -> str:
+    """`2:30 PM`, `14:30`. `clock` is the wall clock of the place, without a zone."""
+    return format_time(clock, "short", locale=locale_of(language)).translate(SPACES)
 
 
-def weekday_in_words(local: datetime, language: str) -> str:
+def weekday_in_words(day: date, language: str) -> str:
     """`Monday`, `lunes`."""
-    return str(locale_of(language).days["format"]["wide"][local.weekday()])
+    return str(locale_of(language).days["format"]["wide"][day.weekday()])
+
+
+def zone_in_words(local: datetime, language: str) -> str:
+    """`EDT`, `CET`, `MEZ`; where the zone database has only an offset, `Dubai time`."""
+    # Not cached by the instant: aware datetimes are equal across zones, and within one whatever their fold.
+    return _zone(local.tzname() or "", str(local.tzinfo), language)
 
 
 @lru_cache(maxsize=4096)
-def zone_in_words(local: datetime, language: str) -> str:
-    """`EDT`, `CET`, `MEZ`; where the zone database has only an offset, `Dubai time`."""
+def _zone(name: str, zone: str, language: str) -> str:
     locale = locale_of(language)
-    name = local.tzname() or ""
     if name.isalpha():
         return IN_GERMAN.get(name, name) if locale.language == "de" else name
-    place = get_timezone_location(local, locale=locale, return_city=True).rpartition("/")[2]
+    place = get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True).rpartition("/")[2]
     return PLACE_TIME.get(locale.language, "{}").format(place).translate(SPACES)
