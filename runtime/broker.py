@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kombu import Queue as Declared
+from kombu.entity import Queue as Declared
 
 from runtime.names import QUEUE_OF, Queue
 
@@ -28,7 +28,7 @@ def celery_settings(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> dict
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,  # a worker outlives any outage of its broker
         "broker_heartbeat": 30,
-        "task_queues": [Declared(str(queue), routing_key=str(queue), queue_arguments=arguments) for queue in Queue],
+        "task_queues": [_declared(str(queue), arguments) for queue in Queue],
         "task_default_queue": str(Queue.REST),
         "task_default_queue_type": "quorum" if quorum else "classic",
         "task_create_missing_queues": False,  # a misspelt queue is an error, not a place where doorbells vanish
@@ -43,6 +43,10 @@ def celery_settings(url: str, *, answer_seconds: float = ANSWER_SECONDS) -> dict
         "timezone": "UTC",
         "enable_utc": True,
     }
+
+
+def _declared(name: str, arguments: Mapping[str, str] | None) -> Declared:
+    return Declared(name, routing_key=name, queue_arguments=arguments)  # type: ignore[no-untyped-call]  # kombu's own
 
 
 def _redis(answer_seconds: float) -> Mapping[str, Any]:

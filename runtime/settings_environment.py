@@ -90,6 +90,8 @@ def broker_url(env: Environment) -> str:
     known = scheme in BROKERS and bool(separator and rest)
     wanted = "redis://:password@host:6379/0 or amqp://user:password@host:5672/vhost"
     env.expect("PUNCTUAL_BROKER_URL", right=not value or known, wanted=wanted)
+    if scheme == "redis+socket" and "virtual_host=" not in value:  # without it kombu takes the path for a database
+        value += ("&" if "?" in value else "?") + "virtual_host=0"
     return value if known else ""
 
 
