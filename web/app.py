@@ -36,6 +36,7 @@ def create_app(
         metrics=Metrics(),
     )
     app = Flask("web")
+    app.extensions["punctual"] = parts
     app.config["MAX_CONTENT_LENGTH"] = receive.MOST_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; the base class does not say
     app.register_blueprint(receive.blueprint(parts))

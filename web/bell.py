@@ -3,11 +3,8 @@
 import threading
 from typing import Protocol
 
-import structlog
-
 from web.background import Background
-
-log = structlog.get_logger(__name__)
+from web.outage import Outage
 
 QUIET_SECONDS = 0.05  # one ring serves all events of this time; the publish is the dearest step of a receiver
 
@@ -30,7 +27,7 @@ class Bell:
     def __init__(self, doorbell: Doorbell) -> None:
         self._doorbell = doorbell
         self._thread = Background("web-bell", self._run, self._reset)
-        self._away = False
+        self._outage = Outage("doorbell")
         self._reset()
 
     def _reset(self) -> None:
@@ -59,10 +56,6 @@ class Bell:
         try:
             self._doorbell.ring(task_name, args=args)
         except Exception as error:  # noqa: BLE001 kombu raises what each transport's library raises; no fate hangs on it
-            if not self._away:
-                log.warning("doorbell_away", error=type(error).__name__)
-            self._away = True
+            self._outage.failed(error)
         else:
-            if self._away:
-                log.info("doorbell_back")
-            self._away = False
+            self._outage.worked()

@@ -72,7 +72,7 @@ def _not_kept(parts: Parts, name: str, kind: str, error: exc.SQLAlchemyError) ->
 
 
 def public_address(public_url: str) -> str:
-    """The address as the sender called it, which is what it signed. What a proxy says of host and scheme proves nothing."""
+    """The address as the sender called it, which is what it signed. What a proxy says of the host proves nothing."""
     query = request.query_string.decode("latin-1")
     return public_url.rstrip("/") + quote(request.path) + (f"?{query}" if query else "")
 

@@ -2,15 +2,13 @@
 
 import threading
 
-import structlog
 from sqlalchemy import exc
 
 from store import events
 from store.engine import Database
 from store.events import Noted
 from web.background import Background
-
-log = structlog.get_logger(__name__)
+from web.outage import Outage
 
 FLUSH_SECONDS = 1.0
 
@@ -20,12 +18,20 @@ class Tallies:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._outage = Outage("tallies")
         self._thread = Background("web-tallies", self._run, self._reset)
         self._reset()
 
     def _reset(self) -> None:
         self._noted: dict[str, Noted] = {}
         self._changed = threading.Condition()
+        self._closed = threading.Event()
+
+    def close(self) -> None:
+        """No more is told. What was noted in the last second is dropped."""
+        self._closed.set()
+        with self._changed:
+            self._changed.notify()
 
     def arrived(self, connection: str, skew_seconds: float | None) -> None:
         """A proven webhook came."""
@@ -48,23 +54,24 @@ class Tallies:
             self._changed.notify()
 
     def _run(self) -> None:
-        quiet = threading.Event()
-        while True:
+        while not self._closed.is_set():
             with self._changed:
-                while not self._noted:
-                    self._changed.wait()
+                self._changed.wait_for(lambda: self._noted or self._closed.is_set())
+                if self._closed.is_set():
+                    return
                 noted, self._noted = self._noted, {}
             if not self._flush(noted):
                 self._put_back(noted)
-            quiet.wait(FLUSH_SECONDS)
+            self._closed.wait(FLUSH_SECONDS)
 
     def _flush(self, noted: dict[str, Noted]) -> bool:
         try:
             with self._database.begin() as tx:
                 events.note(tx, noted)
         except exc.SQLAlchemyError as error:
-            log.warning("tallies_not_stored", error=type(error).__name__)
+            self._outage.failed(error)
             return False
+        self._outage.worked()
         return True
 
     def _put_back(self, noted: dict[str, Noted]) -> None:

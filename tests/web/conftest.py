@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from runtime.settings import Settings
 from store.engine import Database
 from store.tables import metadata
-from tests.web.given import Rung, settings_with
+from tests.web.given import MakeApp, Rung, settings_with
 from web.app import create_app
+from web.bell import Doorbell
 
 
 @pytest.fixture(scope="session")
@@ -40,13 +41,22 @@ def settings(postgres_url: str) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, database: Database, rung: Rung) -> Flask:
-    return create_app(settings, database=database, doorbell=rung)
+def make_app(settings: Settings, database: Database) -> Iterator[MakeApp]:
+    """Receivers that say nothing more to the database once their test is over."""
+    made: list[Flask] = []
+
+    def make(doorbell: Doorbell, changed: Settings = settings) -> Flask:
+        made.append(create_app(changed, database=database, doorbell=doorbell))
+        return made[-1]
+
+    yield make
+    for app in made:
+        app.extensions["punctual"].tallies.close()
 
 
 @pytest.fixture
-def client(app: Flask) -> FlaskClient:
-    return app.test_client()
+def client(make_app: MakeApp, rung: Rung) -> FlaskClient:
+    return make_app(rung).test_client()
 
 
 @pytest.fixture

@@ -11,10 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+
 from rules.senders import SenderSettings
 from rules.vendors import Connection
 from runtime.settings import ConnectionSettings, Mode, Scheme, Settings, WebhookSettings
 from vendors.signatures import sign_standard
+
+MakeApp = Callable[..., Flask]
+"""(doorbell, other settings) -> an app on the test's database."""
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of this test alone.....").decode()
 OLD_SECRET = "whsec_" + base64.b64encode(b"the one that is being rotated out").decode()

@@ -12,8 +12,7 @@ from flask.testing import FlaskClient
 from rules.senders import SenderSettings
 from store.engine import Database
 from store.tables import consents, inbound_texts, numbers, receipts
-from tests.web.given import Rung, settings_with, until
-from web.app import create_app
+from tests.web.given import MakeApp, Rung, settings_with, until
 
 Count = Callable[[str], int]
 TOKEN = "token of this test"
@@ -29,9 +28,8 @@ TWILIO = SenderSettings(
 
 
 @pytest.fixture
-def client(postgres_url: str, database: Database, rung: Rung) -> FlaskClient:
-    settings = settings_with(postgres_url, [TWILIO])
-    return create_app(settings, database=database, doorbell=rung).test_client()
+def client(make_app: MakeApp, postgres_url: str, rung: Rung) -> FlaskClient:
+    return make_app(rung, settings_with(postgres_url, [TWILIO])).test_client()
 
 
 def signed(path: str, fields: dict[str, str], token: str = TOKEN) -> dict[str, Any]:

@@ -4,14 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from flask import Flask
 from flask.testing import FlaskClient
 
-from runtime.settings import Settings
 from store.engine import Database
 from store.tables import connection_states, events, sync_requests
-from tests.web.given import OLD_SECRET, Away, Hanging, Rung, signed, standard, until, with_hmac
-from web.app import create_app
+from tests.web.given import OLD_SECRET, Away, Hanging, MakeApp, Rung, signed, standard, until, with_hmac
 from web.receive import MOST_BODY
 
 Count = Callable[[str], int]
@@ -25,7 +22,8 @@ def wanted(database: Database) -> dict[tuple[str, str, str], int]:
 
 def state(database: Database, connection: str) -> sa.Row | None:
     with database.begin() as tx:
-        query = sa.select(connection_states).where(connection_states.c.connection == connection)
+        c = connection_states.c
+        query = sa.select(c.last_event_at, c.rejected_webhooks, c.skew_seconds).where(c.connection == connection)
         return tx.execute(query).one_or_none()
 
 
@@ -52,8 +50,8 @@ def test_case_01_the_same_webhook_twice_is_one_row_and_changes_nothing(
     assert wanted(database) == {("north", "appointment", "app_1"): 1}
 
 
-def test_case_01_two_receivers_store_one_webhook_once(settings: Settings, database: Database, count: Count) -> None:
-    clients = [create_app(settings, database=database, doorbell=Rung()).test_client() for _ in range(2)]
+def test_case_01_two_receivers_store_one_webhook_once(make_app: MakeApp, database: Database, count: Count) -> None:
+    clients = [make_app(Rung()).test_client() for _ in range(2)]
     answers = [each.post("/hooks/north", **standard()).json for each in clients]
     assert sorted(answer["accepted"] for answer in answers) == [0, 1]
     assert count("events") == 1
@@ -119,15 +117,15 @@ def test_case_10_the_skew_that_was_seen_is_kept_before_and_after_the_first_rejec
     until(lambda: seen(360))
 
 
-def test_case_11_the_old_secret_still_proves_and_is_counted_apart(app: Flask, client: FlaskClient) -> None:
+def test_case_11_the_old_secret_still_proves_and_is_counted_apart(client: FlaskClient) -> None:
     assert client.post("/hooks/north", **standard(secret=OLD_SECRET)).status_code == 202
     shown = client.get("/metrics").text
     assert 'punctual_webhook_secret_total{connection="north",which="1"} 1.0' in shown
 
 
-def test_case_12_a_broker_that_hangs_delays_no_answer(settings: Settings, database: Database, count: Count) -> None:
+def test_case_12_a_broker_that_hangs_delays_no_answer(make_app: MakeApp, database: Database, count: Count) -> None:
     hanging = Hanging()
-    client = create_app(settings, database=database, doorbell=hanging).test_client()
+    client = make_app(hanging).test_client()
     for number in range(3):
         assert client.post("/hooks/north", **standard(message_id=f"msg_{number}")).status_code == 202
         hanging.asked.wait(5)
@@ -135,9 +133,9 @@ def test_case_12_a_broker_that_hangs_delays_no_answer(settings: Settings, databa
     hanging.let_go.set()
 
 
-def test_case_12_a_broker_that_is_away_costs_no_event(settings: Settings, database: Database, count: Count) -> None:
+def test_case_12_a_broker_that_is_away_costs_no_event(make_app: MakeApp, database: Database, count: Count) -> None:
     away = Away()
-    client = create_app(settings, database=database, doorbell=away).test_client()
+    client = make_app(away).test_client()
     assert client.post("/hooks/north", **standard(message_id="msg_a")).status_code == 202
     until(lambda: away.asked == 1)
     assert client.post("/hooks/north", **standard(message_id="msg_b")).status_code == 202
@@ -145,8 +143,8 @@ def test_case_12_a_broker_that_is_away_costs_no_event(settings: Settings, databa
     assert count("events") == 2
 
 
-def test_case_13_what_was_answered_waits_in_a_row_although_nobody_rang(settings: Settings, database: Database) -> None:
-    client = create_app(settings, database=database, doorbell=Away()).test_client()
+def test_case_13_what_was_answered_waits_in_a_row_although_nobody_rang(make_app: MakeApp, database: Database) -> None:
+    client = make_app(Away()).test_client()
     client.post("/hooks/north", **standard())
     with database.begin() as tx:
         due = sa.select(sync_requests.c.id).where(

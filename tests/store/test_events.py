@@ -1,0 +1,99 @@
+import random
+import threading
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from rules.appointment import Ref
+from store import events
+from store.engine import Database
+from store.events import Arrival, Noted
+from store.tables import connection_states, sync_requests
+from store.tables import events as events_table
+
+
+@pytest.fixture
+def database(fresh_postgres_url: str) -> Iterator[Database]:
+    database = Database(fresh_postgres_url)
+    yield database
+    database.dispose()
+
+
+def arrival(key: str, *refs: str, has_own_id: bool = True, connection: str = "north") -> Arrival:
+    return Arrival(
+        connection=connection,
+        key=key,
+        has_own_id=has_own_id,
+        kind="changed",
+        recognised=True,
+        body=b"{}",
+        refs=tuple(Ref("appointment", ref) for ref in refs),
+    )
+
+
+def test_a_batch_says_for_each_arrival_in_order_whether_it_was_new(database: Database) -> None:
+    with database.begin() as tx:
+        events.store(tx, [arrival("b", "b")])
+    with database.begin() as tx:
+        batch = [
+            arrival("c", "3"),
+            arrival("b", "2"),
+            arrival("a", "1"),
+            arrival("c", "3"),
+            arrival("d", has_own_id=False),
+        ]
+        assert events.store(tx, batch) == [True, False, True, False, True]
+        assert tx.execute(sa.select(sa.func.count()).select_from(events_table)).scalar() == 4
+
+
+def test_one_look_serves_a_burst_and_each_batch_asks_anew(database: Database) -> None:
+    for start in (0, 10):
+        with database.begin() as tx:
+            events.store(tx, [arrival(str(start + n), "7") for n in range(10)])
+    with database.begin() as tx:
+        row = tx.execute(sa.select(sync_requests)).one()
+    assert (row.wanted_gen, row.done_gen, row.notified, row.cause) == (2, 0, True, "webhook")
+
+
+def test_two_connections_may_use_the_same_keys(database: Database) -> None:
+    with database.begin() as tx:
+        assert events.store(tx, [arrival("a", "1"), arrival("a", "1", connection="south")]) == [True, True]
+        assert len(tx.execute(sa.select(sync_requests)).all()) == 2
+
+
+def test_counters_add_up_and_what_was_not_seen_stays(database: Database) -> None:
+    for noted in (Noted(arrived=True, skew_seconds=3.5), Noted(rejected=2), Noted(rejected=1)):
+        with database.begin() as tx:
+            events.note(tx, {"north": noted})
+    with database.begin() as tx:
+        c = connection_states.c
+        row = tx.execute(sa.select(c.last_event_at, c.rejected_webhooks, c.skew_seconds)).one()
+    assert row.last_event_at is not None
+    assert (row.rejected_webhooks, row.skew_seconds) == (3, 3.5)
+
+
+def test_case_90_two_receivers_write_the_same_keys_in_another_order_without_deadlock(database: Database) -> None:
+    rounds, keys = 40, 30
+    problems: list[Exception] = []
+    together = threading.Barrier(2)
+
+    def receive(seed: int) -> None:
+        order = random.Random(seed)
+        for number in range(rounds):
+            batch = [arrival(f"{number}-{n}", str(n), has_own_id=n % 2 == 0) for n in order.sample(range(keys), keys)]
+            together.wait(30)
+            try:
+                with database.begin() as tx:
+                    events.store(tx, batch)
+            except sa.exc.DBAPIError as error:
+                problems.append(error)
+
+    threads = [threading.Thread(target=receive, args=(seed,)) for seed in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
+    with database.begin() as tx:
+        assert tx.execute(sa.select(sa.func.count()).select_from(events_table)).scalar() == rounds * keys
