@@ -36,6 +36,10 @@ class RateLimited(Transient):
     """The other side counts our calls; the whole connection pauses."""
 
 
+class NoLeave(RateLimited):
+    """Our own budget says not now; nothing was called."""
+
+
 class NotReached(Transient):
     """Proven not to have arrived: no connection, pool timeout, our own deadline before the write."""
 

@@ -1,21 +1,27 @@
 """Where the real things are chosen. Built once per process, after fork; tests build their own."""
 
 import hashlib
+import os
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
 from outbound.client import Client
 from rules.senders import SenderApi
 from rules.vendors import Capabilities, Connection, MappingFacts, ToAppointment, VendorApi, WayTo
+from runtime.doorbell import Doorbell
 from runtime.settings import ConnectionSettings, Settings
+from runtime.settings_file import load
+from senders import apis as sender_apis
 from store import budgets, connections
 from store.engine import Database
 from store.facts import ConnectionFacts
 from vendors import apis, webhooks
 
 VENDOR_CALL_SECONDS = 15.0
+SENDER_CALL_SECONDS = 12.0
 SLOT_LEASE = timedelta(seconds=30)
 """Twice the longest vendor call: a killed worker's slot comes back by itself."""
 
@@ -88,9 +94,9 @@ class Wiring:
     def way_to(self, name: str) -> WayTo:
         return webhooks.MAPPINGS[self.connection(name).vendor][1]
 
-    def mapping_facts(self, name: str, now: object) -> MappingFacts:
+    def mapping_facts(self, name: str, now: datetime) -> MappingFacts:
         adapter = self.connection(name).adapter
-        return MappingFacts(zone=adapter.zone, now=now, country=adapter.country, options=adapter.options)  # type: ignore[arg-type]
+        return MappingFacts(zone=adapter.zone, now=now, country=adapter.country, options=adapter.options)
 
     def sender(self, name: str) -> SenderApi:
         if name not in self._senders:
@@ -111,3 +117,27 @@ def budget_name(adapter: Connection) -> str:
     """Budgets count by credential: two connections with one key share its limit. The key itself stays out of it."""
     secret = "\n".join(f"{name}={value}" for name, value in sorted(adapter.credentials.items()))
     return f"{adapter.vendor}/{hashlib.sha256(secret.encode()).hexdigest()[:16]}"
+
+
+_lock = threading.Lock()
+_made: dict[int, Wiring] = {}
+
+
+def current() -> Wiring:
+    """This process's wiring, made at first use (after fork) from the environment and the file."""
+    with _lock:
+        if os.getpid() not in _made:
+            _made[os.getpid()] = make(load())
+        return _made[os.getpid()]
+
+
+def make(settings: Settings) -> Wiring:
+    """The real things for these settings. The file's connections are made known to the database."""
+
+    def sender(name: str) -> SenderApi:
+        found = settings.senders[name]
+        return sender_apis.APIS[found.kind](found, Client(total_seconds=SENDER_CALL_SECONDS))
+
+    wiring = Wiring(settings, Database(settings.database_url), Doorbell(settings.broker_url), sender)
+    wiring.declare()
+    return wiring

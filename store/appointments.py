@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.appointment import Appointment, Contact, MeetingType
-from rules.statuses import Presence
+from rules.statuses import Presence, Standing
 from rules.timing import zone_or_none
 from rules.transitions import Before, Kind, Transition, between
 from store import people, timeline
@@ -63,6 +63,16 @@ def find(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
         appointments.c.connection == connection, appointments.c.external_id == external_id
     )
     return tx.execute(query).one_or_none()
+
+
+def by_id(tx: Connection, appointment_id: int) -> Row[Any]:
+    return tx.execute(sa.select(appointments).where(appointments.c.id == appointment_id)).one()
+
+
+def raw(row: Row[Any]) -> dict[str, Any]:
+    """The stored record, as the vendor gave it."""
+    body: dict[str, Any] = json.loads(row.raw)
+    return body
 
 
 def starts(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict[str, Any]:
@@ -221,6 +231,46 @@ def write_transitions(tx: Connection, row: Row[Any], changes: Iterable[Transitio
         tx.execute(new.on_conflict_do_nothing())
         facts = {"kind": change.kind, "start_before": change.start_before, "start_after": change.start_after}
         timeline.write(tx, row.connection, row.external_id, [("transition", facts)])
+
+
+def keep_our_word(tx: Connection, row: Row[Any], ours: Standing) -> Row[Any]:
+    """Store what we were told, for the start it was told about. No revision: a fetch in flight must not lose to it."""
+    changed = (
+        sa.update(appointments)
+        .where(appointments.c.id == row.id)
+        .values(
+            our_status=ours.status,
+            our_confirmed=ours.confirmed,
+            our_for_start=row.starts_at,
+            our_vendor_status=row.vendor_status,
+            our_vendor_confirmed=row.vendor_confirmed,
+        )
+        .returning(appointments)
+    )
+    return tx.execute(changed).one()
+
+
+def lies_ahead(tx: Connection, row: Row[Any]) -> bool:
+    """Whether the appointment has not begun yet, by the database's clock."""
+    return row.starts_at is not None and row.starts_at > database_now(tx)
+
+
+def worth_planning(tx: Connection, connection: str, *, after_id: int, limit: int) -> list[int]:
+    """Appointments that may still have something owed, in short key-set pages: from yesterday on, or undated."""
+    query = (
+        sa.select(appointments.c.id)
+        .where(
+            appointments.c.connection == connection,
+            appointments.c.id > after_id,
+            sa.or_(
+                appointments.c.starts_at.is_(None),
+                appointments.c.starts_at > sa.func.clock_timestamp() - timedelta(days=31),
+            ),
+        )
+        .order_by(appointments.c.id)
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
 
 
 class Absence(StrEnum):

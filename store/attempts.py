@@ -213,10 +213,12 @@ def _attempt_of(tx: Connection, sender: str, receipt: Receipt) -> UUID | None:
         reference = None
     mine = attempts.c.sender == sender
     if reference is not None:
-        found = tx.execute(sa.select(attempts.c.id).where(attempts.c.id == reference, mine)).scalar()
+        found: UUID | None = tx.execute(sa.select(attempts.c.id).where(attempts.c.id == reference, mine)).scalar()
         if found is not None:
             return found
-    return tx.execute(sa.select(attempts.c.id).where(attempts.c.sender_id == receipt.sender_id, mine)).scalar()
+    by_sender_id = sa.select(attempts.c.id).where(attempts.c.sender_id == receipt.sender_id, mine)
+    theirs: UUID | None = tx.execute(by_sender_id).scalar()
+    return theirs
 
 
 def open_receipts(tx: Connection, *, limit: int = 200) -> list[Row[Any]]:

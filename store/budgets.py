@@ -6,14 +6,16 @@ sees at most the limit in any rolling window. 95 % of the documented limit is ha
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
+from math import ceil
 from uuid import uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from rules.errors import RateLimited
+from rules.errors import NoLeave
 from rules.vendors import Budget
 from store.engine import Database
 from store.tables import budget_uses, budgets, slots
@@ -60,6 +62,11 @@ def take(tx: Connection, name: str, budget: Budget, wanted: int = 1) -> tuple[in
         )
         return granted, 0.0
     return 0, max(0.05, float(row.wait_seconds or 0.05))
+
+
+def take_share(tx: Connection, name: str, budget: Budget, calls: int) -> tuple[int, float]:
+    """Take one call of a part of a budget that has its own count, for work that must leave room for the rest."""
+    return take(tx, name, replace(budget, calls=ceil(calls / SHARE)))
 
 
 def pause(tx: Connection, name: str, length: timedelta) -> None:
@@ -116,7 +123,7 @@ def leave(db: Database, name: str, budget: Budget, *, egress: str, lease: timede
     """Leave for one call: a place in the window and, where the vendor counts them, one of the slots of this address.
 
     Raises:
-        RateLimited: not now; `retry_after` says when.
+        NoLeave: not now; `retry_after` says when.
     """
     token = None
     slot_name = f"{name.split('/', maxsplit=1)[0]}@{egress}"
@@ -124,10 +131,10 @@ def leave(db: Database, name: str, budget: Budget, *, egress: str, lease: timede
         if budget.at_once is not None:
             token = take_slot(tx, slot_name, budget.at_once, lease)
             if token is None:
-                raise RateLimited("all places at this vendor are taken", retry_after=timedelta(seconds=0.25))
+                raise NoLeave("all places at this vendor are taken", retry_after=timedelta(seconds=0.25))
         granted, wait = take(tx, name, budget)
         if not granted:
-            raise RateLimited("the budget of this minute is used up", retry_after=timedelta(seconds=wait))
+            raise NoLeave("the budget of this minute is used up", retry_after=timedelta(seconds=wait))
     try:
         yield
     finally:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.workflow import Config
-from schemas import appointment_config
+from schemas.appointment_rules import to_rules
 from store.tables import appointment_configs as configs
 from store.tables import assignments, pins
 
@@ -98,7 +98,7 @@ def assigned(tx: Connection, connection: str) -> list[Row[Any]]:
 
 @lru_cache(maxsize=512)
 def _parse(body: bytes, revision: int) -> Config:
-    return appointment_config.to_rules(json.loads(body), revision)
+    return to_rules(json.loads(body), revision)
 
 
 def load(tx: Connection, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID, int], Config]:

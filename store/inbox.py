@@ -21,6 +21,13 @@ def tell(tx: Connection, connection: str, kind: str, key: str, message: str, *, 
     )
 
 
+def tell_once(tx: Connection, connection: str, kind: str, key: str, message: str, *, external_id: str = "") -> None:
+    """For a matter that is found again at every sweep: told once, also after staff have resolved it."""
+    known = tx.execute(sa.select(inbox.c.id).where(inbox.c.connection == connection, inbox.c.key == key)).first()
+    if known is None:
+        tell(tx, connection, kind, key, message, external_id=external_id)
+
+
 def resolve(tx: Connection, connection: str, key: str) -> bool:
     """The matter is settled; a new occurrence is told anew."""
     done = tx.execute(

@@ -78,3 +78,18 @@ def mark_bad(tx: Connection, sender: str, number: str, reason: str) -> None:
             index_elements=["sender", "number"], set_={"bad_at": row.excluded.bad_at, "bad_reason": reason}
         )
     )
+
+
+def know_numbers_of(tx: Connection, sender: str, appointment_id: int) -> None:
+    """`know_number` for everybody with a seat in this appointment."""
+    found = tx.execute(
+        sa.select(people.c.phone)
+        .join(
+            attendees,
+            sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id),
+        )
+        .where(attendees.c.appointment_id == appointment_id, people.c.phone.is_not(None))
+        .order_by(people.c.phone)
+    )
+    for number in found.scalars().all():
+        know_number(tx, sender, str(number))

@@ -24,7 +24,7 @@ def claim(tx: Connection) -> Row[Any] | None:
     return tx.execute(query).one_or_none()
 
 
-def prompts(tx: Connection, text: Row[Any]) -> list[Row[Any]]:
+def prompts(tx: Connection, text: Row[Any]) -> list[Any]:
     """Texts of ours that this may answer, newest first: one per appointment, from that number to that number."""
     query = (
         sa.select(
@@ -46,7 +46,7 @@ def prompts(tx: Connection, text: Row[Any]) -> list[Row[Any]]:
         .order_by(sa.text("sent_at DESC"))
         .limit(20)
     )
-    return list(tx.execute(query).all())  # type: ignore[arg-type]  # a row's columns are untyped
+    return list(tx.execute(query).all())
 
 
 def resolve(tx: Connection, text: Row[Any], meaning: str, outcome: str, appointment_id: int | None) -> None:

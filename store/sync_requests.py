@@ -1,6 +1,6 @@
 """What should be looked at. An event raises `wanted_gen`; finishing sets `done_gen` to what was claimed, no further."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -79,6 +79,10 @@ def ask(
                 },
             )
         )
+
+
+def refs(external_ids: Iterable[str]) -> list[Ref]:
+    return [Ref("appointment", external_id) for external_id in external_ids]
 
 
 _CLAIM = sa.text(

@@ -365,6 +365,8 @@ connection_states = sa.Table(
     _at("reconcile_due_at", now=True),
     sa.Column("reconcile_cursor", sa.Text),
     _at("reconcile_started_at"),
+    _at("reconcile_from"),
+    _at("reconcile_to"),
     _at("reconcile_lease_until"),
     sa.Column("reconcile_token", UUID(as_uuid=True)),
     sa.Column("found_unannounced", sa.BigInteger, nullable=False, server_default="0"),
@@ -425,6 +427,7 @@ inbox = sa.Table(
     _at("tell_at", now=True),
     sa.Column("tell_attempts", sa.Integer, nullable=False, server_default="0"),
     _at("resolved_at"),
+    sa.Index("ix_inbox_key", "connection", "key"),
     sa.Index("uq_inbox_open", "connection", "key", unique=True, postgresql_where=sa.text("resolved_at IS NULL")),
 )
 

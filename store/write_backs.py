@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.vendors import Change
-from store.tables import callbacks, write_backs
+from store.tables import appointments, callbacks, write_backs
 
 
 def want(
@@ -131,3 +131,9 @@ def callback_again(tx: Connection, row: Row[Any], pause: timedelta, error: str) 
         .where(callbacks.c.id == row.id, callbacks.c.token == row.token)
         .values(due_at=sa.func.clock_timestamp() + pause, last_error=error[:200], lease_until=None, token=None)
     )
+
+
+def external_id(tx: Connection, row: Row[Any]) -> str:
+    """The appointment that a callback is about; empty for one about none."""
+    found = tx.execute(sa.select(appointments.c.external_id).where(appointments.c.id == row.appointment_id)).scalar()
+    return str(found or "")

@@ -156,6 +156,8 @@ def upgrade() -> None:
         ),
         sa.Column("reconcile_cursor", sa.Text(), nullable=True),
         sa.Column("reconcile_started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reconcile_from", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reconcile_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_token", sa.UUID(), nullable=True),
         sa.Column("found_unannounced", sa.BigInteger(), server_default="0", nullable=False),
@@ -236,6 +238,7 @@ def upgrade() -> None:
         sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
     )
+    op.create_index("ix_inbox_key", "inbox", ["connection", "key"], unique=False)
     op.create_index(
         "uq_inbox_open", "inbox", ["connection", "key"], unique=True, postgresql_where=sa.text("resolved_at IS NULL")
     )
@@ -553,6 +556,7 @@ def downgrade() -> None:
     op.drop_table("operator_actions")
     op.drop_table("numbers")
     op.drop_index("uq_inbox_open", table_name="inbox", postgresql_where=sa.text("resolved_at IS NULL"))
+    op.drop_index("ix_inbox_key", table_name="inbox")
     op.drop_table("inbox")
     op.drop_index("ix_inbound_texts_open", table_name="inbound_texts", postgresql_where=sa.text("resolved_at IS NULL"))
     op.drop_table("inbound_texts")

@@ -1,0 +1,106 @@
+"""Ask the vendor what we missed, page by page, the same way as after a webhook. Resumable, within its share."""
+
+from datetime import datetime, timedelta
+
+from rules.errors import NeedsPerson, NoLeave, Permanent, RateLimited, Transient
+from rules.retries import back_off
+from rules.vendors import Window
+from runtime.wiring import Wiring, budget_name
+from store import appointments, budgets, connections, reconciliations, sync_requests, timeline
+from store.appointments import Applied
+from store.engine import now as database_now
+from store.reconciliations import Scan
+from workers.sync import apply_records, pause_for_person
+from workers.tally import Tally
+
+LEASE = timedelta(seconds=120)
+SHARE = 0.4
+"""Of the budget: a scan never takes more, so that webhooks and due promises keep theirs."""
+BEHIND = timedelta(days=1)
+"""A scan begins this far back: texts after the end need what has just ended."""
+
+
+def run(wiring: Wiring, name: str, *, pages: int = 200) -> str:
+    """One connection's scan, from its cursor. Ends when the scan does, or when its share of the budget is used."""
+    tally = Tally(name)
+    settings = wiring.connection(name)
+    with wiring.db.begin() as tx:
+        if connections.is_paused(tx, name):
+            return f"{name}: paused"
+        now = database_now(tx)
+        window = Window(_day(now - BEHIND), _day(now) + timedelta(days=settings.horizon_days))
+        scan = reconciliations.claim(tx, name, window, lease=LEASE)
+    if scan is None:
+        return f"{name}: not due"
+    try:
+        for _ in range(pages):
+            if not _page(wiring, name, scan, tally):
+                break
+            with wiring.db.begin() as tx:
+                scan = reconciliations.renew(tx, scan, lease=LEASE)
+    except RateLimited as limited:
+        _pause(wiring, name, scan, limited)
+    except NeedsPerson as problem:
+        _needs_person(wiring, name, scan, problem)
+    except (Transient, Permanent):
+        with wiring.db.begin() as tx:
+            reconciliations.release(tx, scan, back_off(3))
+        tally.add("interrupted")
+    return tally.line()
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
+    """Fetch and apply one page. False when it was the last."""
+    budget = wiring.capabilities(name).budget
+    with wiring.db.begin() as tx:
+        share = max(1, int(budget.calls * SHARE))
+        granted, wait = budgets.take_share(tx, f"{budget_name(wiring.connection(name).adapter)}#scan", budget, share)
+        if not granted:
+            raise NoLeave("the scan's share of the budget is used", retry_after=timedelta(seconds=wait))
+        noted = appointments.noted(tx, name, None)
+        now = database_now(tx)
+        announced = reconciliations.announced(tx, name)
+    page = wiring.vendor(name).page(scan.window, scan.cursor)
+    results = apply_records(wiring, name, page.records, noted, now, tally)
+    missed = [
+        external_id
+        for external_id, outcome in results.items()
+        if outcome in {Applied.NEW, Applied.CHANGED} and external_id not in announced
+    ]
+    lost = [external_id for external_id, outcome in results.items() if outcome is Applied.LOST]
+    with wiring.db.begin() as tx:
+        connections.answered(tx, name)
+        if missed and not scan.first:
+            reconciliations.count_missed(tx, name, len(missed))
+            for external_id in missed:
+                timeline.write(tx, name, external_id, [("found_unannounced", {})])
+            tally.add("not announced", len(missed))
+        sync_requests.ask(tx, name, sync_requests.refs(lost), "reconcile")
+        scan.cursor = page.cursor
+        reconciliations.advance(tx, scan)
+        if page.cursor is None:
+            tally.add("scan finished")
+            unseen = reconciliations.unseen(tx, scan)
+            sync_requests.ask(tx, name, sync_requests.refs(unseen), "reconcile")
+            tally.add("not in the list", len(unseen))
+            minutes = wiring.connection(name).reconcile_minutes
+            reconciliations.finish(tx, scan, timedelta(minutes=minutes))
+    return page.cursor is not None
+
+
+def _pause(wiring: Wiring, name: str, scan: Scan, limited: RateLimited) -> None:
+    pause = limited.retry_after or back_off(1)
+    with wiring.db.begin() as tx:
+        if not isinstance(limited, NoLeave):
+            budgets.pause(tx, budget_name(wiring.connection(name).adapter), pause)
+        reconciliations.release(tx, scan, pause)
+
+
+def _needs_person(wiring: Wiring, name: str, scan: Scan, problem: NeedsPerson) -> None:
+    with wiring.db.begin() as tx:
+        pause_for_person(tx, name, problem)
+        reconciliations.release(tx, scan, timedelta(seconds=30))

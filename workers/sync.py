@@ -1,0 +1,306 @@
+"""From "look at this" to promises: claim, fetch, apply, plan. One connection at a time, coalesced."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from rules.appointment import Appointment, Contact
+from rules.errors import (
+    AnswerLost,
+    CredentialsRejected,
+    NeedsPerson,
+    NoLeave,
+    NotReached,
+    Permanent,
+    RateLimited,
+    Transient,
+)
+from rules.retries import back_off
+from rules.vendors import Record, Wanted
+from runtime.wiring import Wiring, budget_name
+from store import appointments, budgets, connections, inbox, people, sync_requests, timeline
+from store.appointments import Absence, Applied
+from store.engine import now as database_now
+from store.sync_requests import Claim
+from workers.tally import Tally
+
+LEASE = timedelta(seconds=90)
+"""Longer than the longest batch: its calls have total deadlines of their own."""
+AT_ONCE = 4
+"""Most threads that one connection's sync may take; others wait their turn elsewhere."""
+MOST_ATTEMPTS = 8
+UNSEEN_FOR = timedelta(minutes=30)
+"""How long a record that was announced but cannot be read yet is asked for again (edge case 7)."""
+CONTACT_MAX_AGE = timedelta(hours=6)
+SECOND_ABSENCE = timedelta(seconds=61)
+OUTAGE = "vendor away"
+OUTAGE_AFTER = 2
+"""Failures in a row before the one that is told to staff."""
+ANSWERS_WITHIN = timedelta(minutes=5)
+
+
+def run(wiring: Wiring, name: str, *, rounds: int = 5) -> str:
+    """Look at what is wanted of one connection until nothing is due. Returns a line without private facts."""
+    tally = Tally(name)
+    with wiring.db.begin() as tx:
+        if connections.is_paused(tx, name):
+            return f"{name}: paused"
+        place = budgets.take_slot(tx, f"sync {name}", AT_ONCE, LEASE)
+    if place is None:
+        return f"{name}: {AT_ONCE} at it already"
+    try:
+        for _ in range(rounds):
+            if not _round(wiring, name, tally):
+                break
+    finally:
+        with wiring.db.begin() as tx:
+            budgets.give_back_slot(tx, f"sync {name}", place)
+    return tally.line()
+
+
+def _round(wiring: Wiring, name: str, tally: Tally) -> bool:
+    """One claim and what it leads to. False when nothing is due, or the connection must wait."""
+    batch = wiring.capabilities(name).batch
+    with wiring.db.begin() as tx:
+        claims = sync_requests.claim(tx, name, limit=batch, lease=LEASE)
+    if not claims:
+        return False
+    try:
+        Look(wiring, name, claims, tally).go()
+    except RateLimited as limited:
+        _wait(wiring, name, claims, limited)
+        return False
+    except NeedsPerson as problem:
+        _needs_person(wiring, name, claims, problem)
+        return False
+    except Transient as trouble:
+        _later(wiring, name, claims, trouble)
+        return False
+    except Permanent as refusal:
+        _refused(wiring, claims, refusal)
+    return True
+
+
+@dataclass(slots=True)
+class Look:
+    """One batch of claims, fetched and applied."""
+
+    wiring: Wiring
+    name: str
+    claims: Sequence[Claim]
+    tally: Tally
+    open: dict[int, Claim] = field(default_factory=dict)
+
+    def go(self) -> None:
+        self.open = {claim.id: claim for claim in self.claims}
+        wanted = [claim for claim in self.claims if claim.ref.kind == "appointment"]
+        if wanted:
+            self._appointments(wanted)
+        for claim in self.claims:
+            if claim.ref.kind == "customer":
+                self._customer(claim)
+
+    def _appointments(self, wanted: Sequence[Claim]) -> None:
+        ids = [claim.ref.key for claim in wanted]
+        windowed = self.wiring.facts(self.name).lists_windows
+        with self.wiring.db.begin() as tx:
+            now = database_now(tx)
+            noted = appointments.noted(tx, self.name, None if windowed else ids)
+            known = appointments.starts(tx, self.name, ids)
+        hints = {claim.ref.key: known.get(claim.ref.key) or claim.starts_at_hint for claim in wanted}
+        api = self.wiring.vendor(self.name)
+        fetched = api.fetch([Wanted(each, hints[each]) for each in ids], now=now)
+        self._answered()
+        by_id = {claim.ref.key: claim for claim in wanted}
+        results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
+        for external_id, outcome in results.items():
+            if external_id in by_id:
+                self._close(by_id[external_id], outcome)
+        for external_id in sorted(fetched.absent & by_id.keys()):
+            self._absent(by_id[external_id], noted.get(external_id))
+        for claim in wanted:
+            if claim.id in self.open:
+                self._give_back(claim, timedelta(seconds=10), "the answer did not hold it")
+
+    def _customer(self, claim: Claim) -> None:
+        with self.wiring.db.begin() as tx:
+            now = database_now(tx)
+            noted = appointments.noted(tx, self.name, None)
+        fetched = self.wiring.vendor(self.name).customer(claim.ref.key, now=now)
+        self._answered()
+        results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
+        lost = Applied.LOST in results.values()
+        with self.wiring.db.begin() as tx:
+            if lost:
+                sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
+            else:
+                changed = bool({Applied.NEW, Applied.CHANGED} & set(results.values()))
+                sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+        self.open.pop(claim.id, None)
+
+    def _answered(self) -> None:
+        with self.wiring.db.begin() as tx:
+            over = connections.answered(tx, self.name)
+            if over:
+                inbox.resolve(tx, self.name, OUTAGE)
+                timeline.write(tx, self.name, "", [("vendor_back", {})])
+
+    def _close(self, claim: Claim, outcome: Applied) -> None:
+        """End a request by what its record led to."""
+        with self.wiring.db.begin() as tx:
+            if outcome is Applied.LOST:
+                sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
+            elif outcome is Applied.OLDER or self._behind(claim):
+                waited = database_now(tx) - claim.wanted_at
+                if waited > UNSEEN_FOR:
+                    sync_requests.finish(tx, claim)
+                else:
+                    sync_requests.again(tx, claim, sync_requests.SECOND_LOOK, "the vendor's copy is behind")
+            else:
+                changed = outcome in {Applied.NEW, Applied.CHANGED}
+                sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+        self.open.pop(claim.id, None)
+
+    def _behind(self, claim: Claim) -> bool:
+        """The event named an update time that the fetched record does not have yet."""
+        if claim.wanted_version is None:
+            return False
+        with self.wiring.db.begin() as tx:
+            row = appointments.find(tx, self.name, claim.ref.key)
+        return row is not None and row.version is not None and row.version < claim.wanted_version
+
+    def _absent(self, claim: Claim, revision: int | None) -> None:
+        facts = self.wiring.facts(self.name)
+        with self.wiring.db.begin() as tx:
+            absence = appointments.absent(tx, facts, claim.ref.key, revision)
+            self.tally.add(f"absent {absence.value}")
+            if absence is Absence.GONE:
+                sync_requests.finish(tx, claim)
+            elif absence is Absence.NEVER_SEEN and database_now(tx) - claim.wanted_at > UNSEEN_FOR:
+                _bury(tx, claim, "record_unseen")
+            elif absence is Absence.NEVER_SEEN:
+                sync_requests.again(tx, claim, back_off(claim.attempts), "not readable yet", counts=False)
+            else:
+                pause = sync_requests.SPACING if absence is Absence.LOST else SECOND_ABSENCE
+                sync_requests.again(tx, claim, pause, f"absent: {absence.value}", counts=False)
+            if absence is Absence.DOUBTFUL and appointments.suddenly_doubtful(tx, self.name):
+                message = "Many known records vanished at once. Nothing was buried; look at the vendor, then resume."
+                connections.pause(tx, self.name, "many records vanished", None)
+                inbox.tell(tx, self.name, "vanished", "vanished", message)
+        self.open.pop(claim.id, None)
+
+    def _give_back(self, claim: Claim, pause: timedelta, why: str) -> None:
+        with self.wiring.db.begin() as tx:
+            sync_requests.again(tx, claim, pause, why)
+        self.open.pop(claim.id, None)
+
+
+def _again(claim: Claim, *, changed: bool) -> bool:
+    """Whether a notified fetch that shows no change is repeated once: the vendor's read copy may lag.
+
+    Not where the event named a version that the record has reached, and not for what nobody announced.
+    """
+    return claim.notified and not changed and not claim.looked_again and claim.wanted_version is None
+
+
+def apply_records(
+    wiring: Wiring, name: str, records: Iterable[Record], noted: dict[str, int], now: datetime, tally: Tally
+) -> dict[str, Applied]:
+    """Map, complete with contacts and apply each record in a transaction of its own."""
+    to_appointment, mapping = wiring.to_appointment(name), wiring.mapping_facts(name, now)
+    facts = wiring.facts(name)
+    results: dict[str, Applied] = {}
+    for record in records:
+        appointment = to_appointment(record.raw, mapping)
+        contacts = _contacts(wiring, name, appointment, now)
+        with wiring.db.begin() as tx:
+            result = appointments.apply(tx, facts, appointment, record.raw, contacts, noted.get(record.external_id))
+        results[record.external_id] = result.outcome
+        tally.add("fetched")
+        tally.add("planned", result.steps)
+        for reason in result.skipped:
+            tally.add(f"skipped {reason}")
+    return results
+
+
+def _contacts(wiring: Wiring, name: str, appointment: Appointment, now: datetime) -> dict[str, Contact]:
+    """Ask for the people whose number lies behind a second call, unless it is known and fresh."""
+    ids = [seat.person_id for seat in appointment.attendees if seat.person_id and seat.contact is None]
+    if not ids or wiring.capabilities(name).contacts != "call":
+        return {}
+    with wiring.db.begin() as tx:
+        known = people.fresh(tx, name, ids, now - CONTACT_MAX_AGE)
+    found = {each: wiring.vendor(name).contact(each) for each in sorted(set(ids) - known)}
+    return {person_id: contact for person_id, contact in found.items() if contact is not None}
+
+
+def _wait(wiring: Wiring, name: str, claims: Sequence[Claim], limited: RateLimited) -> None:
+    """No budget now. A 429 of the vendor's own pauses the credential for all workers of all hosts."""
+    pause = limited.retry_after or back_off(1)
+    with wiring.db.begin() as tx:
+        if not isinstance(limited, NoLeave):
+            budgets.pause(tx, budget_name(wiring.connection(name).adapter), pause)
+            timeline.write(tx, name, "", [("rate_limited", {"seconds": round(pause.total_seconds())})])
+        for claim in claims:
+            sync_requests.again(tx, claim, pause, "waits for the budget", counts=False)
+
+
+def _needs_person(wiring: Wiring, name: str, claims: Sequence[Claim], problem: NeedsPerson) -> None:
+    """Only a person can mend it; nothing is lost meanwhile."""
+    with wiring.db.begin() as tx:
+        what = pause_for_person(tx, name, problem)
+        for claim in claims:
+            sync_requests.again(tx, claim, timedelta(0), what, counts=False)
+
+
+def pause_for_person(tx: Connection, name: str, problem: NeedsPerson) -> str:
+    """Credentials rejected and the like: the connection pauses, staff are told once. Returns why, in words."""
+    what = "credentials rejected" if isinstance(problem, CredentialsRejected) else "needs a person"
+    if connections.pause(tx, name, what, None):
+        message = f"The vendor refused: {problem}. Mend it, then run: punctual resume {name}"
+        inbox.tell(tx, name, "needs_person", "credentials", message)
+        timeline.write(tx, name, "", [("paused", {"why": what})])
+    return what
+
+
+def _later(wiring: Wiring, name: str, claims: Sequence[Claim], trouble: Transient) -> None:
+    """The vendor is away or in trouble: the connection pauses with growing back-off; said once.
+
+    Silence counts against nobody. An error answer counts against the request: one that keeps getting it while the
+    vendor answers others is given up, so that a poison record ends somewhere.
+    """
+    silent = isinstance(trouble, NotReached | AnswerLost)
+    with wiring.db.begin() as tx:
+        state = connections.get(tx, name, lock=True)
+        pause = back_off(state.failures + 1, asked=trouble.retry_after)
+        connections.pause(tx, name, "the vendor does not answer", pause)
+        if state.failures == OUTAGE_AFTER:
+            inbox.tell(tx, name, "vendor_away", OUTAGE, "The vendor has not answered for a while; we keep asking.")
+            timeline.write(tx, name, "", [("vendor_away", {})])
+        answers = state.last_answer_at is not None and database_now(tx) - state.last_answer_at < ANSWERS_WITHIN
+        for claim in claims:
+            if not silent and answers and claim.attempts >= MOST_ATTEMPTS:
+                _bury(tx, claim, str(trouble))
+            else:
+                sync_requests.again(tx, claim, pause, str(trouble), counts=not silent)
+
+
+def _refused(wiring: Wiring, claims: Sequence[Claim], refusal: Permanent) -> None:
+    """The vendor will never answer this as asked. Alone and tried often enough it is a dead letter."""
+    with wiring.db.begin() as tx:
+        for claim in claims:
+            if claim.attempts < MOST_ATTEMPTS:
+                sync_requests.again(tx, claim, back_off(claim.attempts), str(refusal))
+            else:
+                _bury(tx, claim, str(refusal))
+
+
+def _bury(tx: Connection, claim: Claim, reason: str) -> None:
+    """A dead letter with its reason, visible in the inbox; an event or `punctual retry` wakes it."""
+    sync_requests.bury(tx, claim, reason)
+    external = claim.ref.key if claim.ref.kind == "appointment" else ""
+    message = f"Gave up looking at {claim.ref.kind} {claim.ref.key}: {reason}"
+    key = f"dead:{claim.ref.kind}:{claim.ref.key}"
+    inbox.tell(tx, claim.connection, "dead_letter", key, message, external_id=external)
