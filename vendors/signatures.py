@@ -67,9 +67,10 @@ def verify(
 
 
 def message_id(headers: Mapping[str, str]) -> str | None:
-    """The sender's own id of a Standard Webhooks message, the same across its retries; from the verified headers."""
-    family = _family(_lower(headers))
-    return family[0] if family else None
+    """The sender's own id of a message, the same across its retries. Of several, the one that `standard` verifies."""
+    lower = _lower(headers)
+    family = _family(lower)
+    return family[0] if family else lower.get("webhook-id") or lower.get("svix-id") or None
 
 
 def sign_standard(secret: str, message_id: str, timestamp: datetime, body: bytes) -> dict[str, str]:

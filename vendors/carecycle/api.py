@@ -25,6 +25,7 @@ CAPABILITIES = Capabilities(
     has_webhooks=False,  # documented webhooks name customers and calls, never appointments
 )
 
+MOST_RUNS = 4  # separate days are asked for one by one; of more than these, one call over the horizon is cheaper
 EDGE = timedelta(seconds=1)  # whether the ends belong to the window is not documented; nothing at midnight may slip out
 PROBE = Window(datetime(2025, 2, 23, tzinfo=UTC), datetime(2025, 2, 23, 0, 1, tzinfo=UTC))  # the document's own example
 
@@ -40,14 +41,15 @@ class Api:
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:
         """Each day that somebody is expected on, one call per run of days; whoever is not there, over the horizon.
 
-        Nobody knows the day of some: then the horizon comes first, and only expected days outside it are asked after.
-        Absent is who is missing from the horizon and from the expected day, each of them listed as a whole.
+        Where nobody knows the day of some, or the days are many, the horizon comes first, and only expected days
+        outside it are asked after. Absent is who is missing from the horizon and from the expected day, each of them
+        listed as a whole; who is neither found nor absent was looked for in lists that may have been cut.
         """
         listing = Listing(self._list)
         horizon = self._horizon(now)
         expected = {one.external_id: one.starts_at for one in wanted if days.is_hint(one.starts_at)}
         moments = [moment for moment in expected.values() if moment is not None]
-        if len(expected) < len({one.external_id for one in wanted}):
+        if len(expected) < len({one.external_id for one in wanted}) or len(days.runs(moments)) > MOST_RUNS:
             listing.look(horizon)
             moments = [moment for moment in moments if not days.holds(horizon, moment)]
         for window in days.runs(moments):

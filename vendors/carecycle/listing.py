@@ -9,6 +9,9 @@ from vendors.carecycle.days import covers, halves
 SUSPECTED_CAPS = frozenset({25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000})
 """No page size is documented. A list exactly as long as somebody's favourite limit may have been cut."""
 
+MOST_SECOND_LOOKS = 20
+"""A third of a minute's budget. Beyond it a cut list stays cut and proves nothing; a shorter horizon helps then."""
+
 
 @dataclass
 class Listing:
@@ -20,6 +23,7 @@ class Listing:
     """Windows whose listing was whole and plausible: only these prove an absence."""
     _seen: set[Window] = field(default_factory=set)
     _longest: int = 0
+    _second_looks: int = 0
 
     def look(self, window: Window) -> None:
         """A list that may have been cut is asked for again in halves, until they are shorter."""
@@ -32,7 +36,9 @@ class Listing:
         self._longest = max(self._longest, len(records))
         if cut:
             for part in halves(window) or ():
-                self.look(part)
+                if self._second_looks < MOST_SECOND_LOOKS:
+                    self._second_looks += 1
+                    self.look(part)
         elif readable:
             self.whole.append(window)
 

@@ -118,7 +118,7 @@ class Api:
         self._calls.call("DELETE", "/appointment", json={"appointmentId": external_id, **self._calls.named(mailbox)})
 
     def _find(self, external_id: str) -> Record | None:
-        for mailbox in self._mailboxes:
+        for mailbox in self._mailboxes if external_id else ():
             try:
                 return self.get(external_id, mailbox)
             except NotFound:
