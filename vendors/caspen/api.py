@@ -10,11 +10,12 @@ from outbound.fates import check
 from rules.appointment import Contact
 from rules.errors import NotFound, Permanent, Unsupported
 from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, Wanted, Window
-from schemas.caspen import CLIENT, ERROR, PAGE
+from schemas.caspen import APPOINTMENT, CLIENT, ERROR, PAGE
 from schemas.fields import clean, read
 from vendors.caspen.contact import to_contact
 from vendors.caspen.settings import OPTIONS
 from vendors.paths import segment
+from vendors.records import record, records
 
 CAPABILITIES = Capabilities(
     batch=1,
@@ -35,15 +36,15 @@ class Api:
 
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
         """One call for each wanted id."""
-        records: list[Record] = []
+        found: list[Record] = []
         absent: set[str] = set()
         for one in wanted:
             try:
                 answer = self._call("GET", f"{self._base}/appointments/{segment(one.external_id)}")
-                records.append(_record(answer.json()))
+                found.append(record(answer.json(), APPOINTMENT))
             except NotFound:
                 absent.add(one.external_id)
-        return Fetched(records=tuple(records), absent=frozenset(absent))
+        return Fetched(records=tuple(found), absent=frozenset(absent))
 
     def customer(self, person_id: str, *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
         raise Unsupported("Caspen documents no filter by client")
@@ -61,9 +62,7 @@ class Api:
         following = (page.get("links") or {}).get("next") or None
         if following is not None and following == cursor:
             raise Permanent("the list goes in a circle")
-        # A record without an id is nobody's; it must not hide the rest of the page.
-        records = tuple(_record(item) for item in data if isinstance(item, dict) and item.get("id"))
-        return Page(records=records, cursor=following and self._own(following))
+        return Page(records=records(data, APPOINTMENT), cursor=following and self._own(following))
 
     def contact(self, person_id: str) -> Contact | None:
         """The client's mobile. Raises `NotFound` where there is no such client."""
@@ -79,7 +78,7 @@ class Api:
             raise Unsupported(f"Caspen documents no way to {change}")
         # Only this field: the update types ids as integers, which no id of the record is.
         answer = self._call("POST", f"{self._base}/appointments/{segment(external_id)}", json={"confirmed": True})
-        return _record(answer.json())
+        return record(answer.json(), APPOINTMENT)
 
     def check(self) -> str:
         answer = self._call("GET", f"{self._base}/appointments", params={"limit": "1"})
@@ -99,14 +98,6 @@ class Api:
         if (theirs.scheme, theirs.netloc.lower()) != (ours.scheme, ours.netloc.lower()):
             raise Permanent("the next link leads to another host")
         return link
-
-
-def _record(raw: Any) -> Record:
-    cleaned = clean(raw)
-    external_id = cleaned.get("id") if isinstance(cleaned, dict) else None
-    if not isinstance(external_id, str) or not external_id:
-        raise Permanent("a record without an id")
-    return Record(external_id=external_id, raw=cleaned)
 
 
 def _message(answer: Answer) -> str:

@@ -9,11 +9,12 @@ from rules.appointment import Contact
 from rules.errors import Permanent, Unsupported
 from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, Wanted, Window
 from schemas.fields import clean, e164, read
-from schemas.pexip import CUSTOMER
+from schemas.pexip import APPOINTMENT, CUSTOMER
 from schemas.pexip import PAGE as PAGE_FORMAT
 from vendors.paths import segment
 from vendors.pexip.calls import Calls
 from vendors.pexip.settings import option
+from vendors.records import record, records
 
 CAPABILITIES = Capabilities(
     batch=25,  # the documented default of `limit`
@@ -38,12 +39,12 @@ class Api:
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
         """As many ids as fit a page in one call. What a complete answer lacks is absent."""
         ids = list(dict.fromkeys(one.external_id for one in wanted if one.external_id))
-        records: list[Record] = []
+        answered: list[Record] = []
         for begin in range(0, len(ids), self._size):
             some = ids[begin : begin + self._size]
-            records += self._all([("id[]", one) for one in some])
-        found = {record.external_id for record in records}
-        return Fetched(records=tuple(records), absent=frozenset({one.external_id for one in wanted} - found))
+            answered += self._all([("id[]", one) for one in some])
+        found = {one.external_id for one in answered}
+        return Fetched(records=tuple(answered), absent=frozenset({one.external_id for one in wanted} - found))
 
     def customer(self, person_id: str, *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
         """All appointments of one customer."""
@@ -52,8 +53,8 @@ class Api:
     def page(self, window: Window, cursor: str | None) -> Page:
         """What starts in the window (appointments without a time are in none). The cursor is an offset."""
         asked = [("from", _stamp(window.start)), ("to", _stamp(window.end))]
-        records, following = self._page(asked, int(cursor or 0))
-        return Page(records=records, cursor=None if following is None else str(following))
+        found, following = self._page(asked, int(cursor or 0))
+        return Page(records=found, cursor=None if following is None else str(following))
 
     def contact(self, person_id: str) -> Contact | None:
         """The customer's number, zone and language. Raises `NotFound` where there is no such customer."""
@@ -79,7 +80,7 @@ class Api:
         if change is not Change.CONFIRM:
             raise Unsupported(f"Pexip documents no page for {change}")
         answer = self._calls.call("POST", f"/appointments/{segment(external_id)}/_actions/accept")
-        return _record(read(PAGE_FORMAT, answer.json()).get("data"))
+        return record(read(PAGE_FORMAT, answer.json()).get("data"), APPOINTMENT)
 
     def check(self) -> str:
         answer = self._calls.call("GET", "/appointments", [("limit", "1")])
@@ -89,8 +90,8 @@ class Api:
     def _all(self, filters: Params) -> Iterator[Record]:
         offset: int | None = 0
         while offset is not None:
-            records, offset = self._page(filters, offset)
-            yield from records
+            found, offset = self._page(filters, offset)
+            yield from found
 
     def _page(self, filters: Params, offset: int) -> tuple[tuple[Record, ...], int | None]:
         """One page, and the offset of the next one."""
@@ -101,20 +102,11 @@ class Api:
         data, total = said.get("data"), (said.get("meta") or {}).get("totalCount")
         if not isinstance(data, list) or total is None:
             raise Permanent("a page without data or totalCount")
-        # A record without an id is nobody's; it must not hide the rest of the page.
-        records = tuple(_record(item) for item in data if isinstance(item, dict) and item.get("id"))
+        found = records(data, APPOINTMENT)
         seen = offset + len(data)
         if not data or seen >= total:
-            return records, None
-        return records, max(seen - OVERLAP, offset + 1)
-
-
-def _record(raw: Any) -> Record:
-    cleaned = clean(raw)
-    external_id = cleaned.get("id") if isinstance(cleaned, dict) else None
-    if not isinstance(external_id, str) or not external_id:
-        raise Permanent("a record without an id")
-    return Record(external_id=external_id, raw=cleaned)
+            return found, None
+        return found, max(seen - OVERLAP, offset + 1)
 
 
 def _stamp(instant: datetime) -> str:

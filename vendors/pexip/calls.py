@@ -12,7 +12,7 @@ from rules.vendors import Connection
 from schemas.fields import clean_text, read
 from schemas.pexip import ERRORS, TOKEN, TOKEN_ERROR
 from vendors.pexip.settings import option
-from vendors.pexip.tokens import Token, Tokens
+from vendors.tokens import Token, Tokens
 
 TOKENS = Tokens()
 

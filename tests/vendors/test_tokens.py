@@ -5,8 +5,8 @@ import time_machine
 
 from outbound.clock import boottime
 from rules.errors import Transient
-from vendors.pexip import tokens
-from vendors.pexip.tokens import Token, Tokens
+from vendors import tokens
+from vendors.tokens import Token, Tokens
 
 KEY = ("https://auth.example", "acme", "c", "s")
 
