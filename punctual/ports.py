@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Mapping
 
-USUAL = {"PUNCTUAL_WEB_PORT": 8400, "PUNCTUAL_FLOWER_PORT": 5555, "PUNCTUAL_SANDBOX_PORT": 8900}
+USUAL = {"PUNCTUAL_WEB_PORT": 8400, "PUNCTUAL_FLOWER_PORT": 8401, "PUNCTUAL_SANDBOX_PORT": 8900}
 TRIED = 100  # ports above the usual one
 
 

@@ -186,8 +186,10 @@ class Stack:
         self._say("the database is at this version's schema")
 
     def _start_sandbox(self) -> None:
-        tenants = str(self.home.path / "sandbox.json")
-        command = [sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port), "--tenants", tenants]
+        command = [sys.executable, "-m", "sandbox", "--port", str(self._sandbox_port)]
+        tenants = self.home.path / "sandbox.json"
+        if tenants.exists():
+            command += ["--tenants", str(tenants)]
         self._start_child("sandbox", command)
         self.supervisor.wait_until_healthy("sandbox", lambda: listens(self._sandbox_port), HEALTHY_SECONDS)
 

@@ -3,16 +3,18 @@
 import os
 import signal
 import sys
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from punctual.home import Home, HomeError
-from punctual.ports import PortTaken
+from punctual.ports import USUAL, PortTaken
 from punctual.servers import ServerError
 from punctual.signals import stop_on_signals
 from punctual.stack import Stack, UpError
 from punctual.supervisor import ChildFailed, ProcfileError
+from runtime import settings_file
+from runtime.settings import Settings
 
 REASONS = (UpError, HomeError, ServerError, PortTaken, ChildFailed, ProcfileError)
 
@@ -30,31 +32,35 @@ def config_path() -> Path:
     return Path(os.environ.get("PUNCTUAL_CONFIG") or "punctual.toml").absolute()
 
 
-def wants_sandbox(config: Path) -> bool:
-    """True when a connection or sender of the file has a base address `sandbox:`. A file that cannot be read is refused
-    later, in the words of whoever reads all of it.
-    """
-    try:
-        written = tomllib.loads(config.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return False
-    return _names_sandbox(written)
-
-
-def _names_sandbox(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(
-            (key == "base_url" and isinstance(inner, str) and inner.startswith("sandbox")) or _names_sandbox(inner)
-            for key, inner in value.items()
-        )
-    return isinstance(value, list) and any(_names_sandbox(inner) for inner in value)
+def sandbox_port(settings: Settings) -> int | None:
+    """Where the file's connections expect the sandbox; None when none does."""
+    addresses = [each.adapter.base_url for each in settings.connections.values() if each.sandbox]
+    return next((urlsplit(address).port or USUAL["PUNCTUAL_SANDBOX_PORT"] for address in addresses), None)
 
 
 def run_up(options: UpOptions) -> int:
-    """Exit status: 0 after a wanted stop, 1 when it could not be brought up."""
+    """Exit status: 0 after a wanted stop, 1 when it could not be brought up, 2 when what is configured is refused."""
     config = config_path()
-    sandbox = wants_sandbox(config) if options.sandbox is None else options.sandbox
-    stack = Stack(Home.from_environment(os.environ).path, config, sandbox=sandbox, quiet=options.quiet)
+    try:
+        settings = settings_file.load(os.environ, config)
+    except settings_file.SettingsProblem as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    port = sandbox_port(settings)
+    extra = {"PUNCTUAL_SANDBOX_PORT": str(port)} if port and "PUNCTUAL_SANDBOX_PORT" not in os.environ else {}
+    return run_stack(
+        Stack(
+            Home.from_environment(os.environ).path,
+            config,
+            extra_env=extra,
+            sandbox=port is not None if options.sandbox is None else options.sandbox,
+            quiet=options.quiet,
+        )
+    )
+
+
+def run_stack(stack: Stack) -> int:
+    """Up, until a signal; then down, and nothing stays behind."""
     with stop_on_signals(stopping=lambda: stack.stopping, hurry=stack.hurry):
         try:
             with stack:

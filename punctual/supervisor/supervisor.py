@@ -9,7 +9,7 @@ from punctual import processes
 from punctual.supervisor.child import Child
 from punctual.supervisor.output import Log, Terminal
 
-GRACE_SECONDS = 45.0  # longer than the longest call a worker makes, so that no text's outcome is lost by stopping
+GRACE_SECONDS = 50.0  # a worker ends itself 45 s after SIGTERM, and its longest call ends well before
 LOOK_SECONDS = 0.1
 DEATHS_AT_START = 3  # a process that dies so often before it was ever healthy has something to say
 
