@@ -12,12 +12,14 @@ from rules.vendors import Change, MappingFacts
 from vendors.webhooks import MAPPINGS, PARSERS
 
 FACTS = MappingFacts(zone="UTC", now=datetime(2026, 3, 1, tzinfo=UTC))
-VENDORS = ("caspen", "pexip")
+VENDORS = tuple(PARSERS)
 
 WORDS = (
     "id", "type", "data", "entity", "Appointment", "appointment", "eventType", "updatedAt", "timestamp", "status",
     "start", "starts_at", "ends_at", "duration", "cancelled_at", "participant", "appointmentParticipants", "location",
     "appointment.updated", "office", "subject", "role", "formattedAddress", "2022-08-17T19:05:21.362Z", "CUSTOMER",
+    "event_type", "call.completed", "customer.updated", "customerId", "customer", "clientCustomerId", "appointmentId",
+    "appointmentDateTime", "appointmentAttended", "timezone", "callerId", "startTime", "timeZone", "attendees", "email",
     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "\0", "\ud800",
 )  # fmt: skip
 text = st.sampled_from(WORDS) | st.text(max_size=5)
