@@ -2,6 +2,7 @@
 
 import base64
 import functools
+import os
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,6 +30,14 @@ Primitive = str | int | float | bool | None
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
 _here = threading.local()  # per thread: {public_only: _Line}. A pool shared by 32 threads costs CPU.
+
+
+def _forget() -> None:
+    """A forked process must not talk on its parent's sockets."""
+    _here.__dict__.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 @functools.cache

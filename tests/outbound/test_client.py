@@ -1,4 +1,5 @@
 import gzip
+import multiprocessing
 import socket
 import threading
 import time
@@ -190,6 +191,15 @@ def test_one_thread_uses_its_connection_again_and_another_thread_has_its_own() -
         thread.start()
         thread.join()
         assert one.connections == 2
+
+
+def test_a_forked_process_never_talks_on_its_parents_connection() -> None:
+    with peer() as one:
+        Client().call("GET", one.url)
+        child = multiprocessing.get_context("fork").Process(target=Client().call, args=("GET", one.url))
+        child.start()
+        child.join(10)
+        assert (child.exitcode, one.connections, len(one.received)) == (0, 2, 2)
 
 
 def test_after_a_cut_answer_the_next_call_is_not_served_its_rest() -> None:
