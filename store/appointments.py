@@ -46,6 +46,8 @@ class Result:
     appointment_id: int | None
     steps: int = 0
     skipped: tuple[str, ...] = ()
+    people_changed: tuple[str, ...] = ()
+    """Whose number, zone or name is another now: their other appointments are planned anew."""
 
 
 def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -> dict[str, int]:
@@ -103,7 +105,7 @@ def apply(
     body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
     people_changed = _people(tx, facts, appointment, contacts)
     if row is not None and row.raw == body and row.presence == Presence.PRESENT:
-        return _same(tx, row, facts, replan_too=people_changed)
+        return _same(tx, row, facts, people_changed)
     now = database_now(tx)
     before = None if row is None else Before(vendor_standing(row), row.starts_at, Presence(row.presence))
     changes = between(before, appointment)
@@ -128,7 +130,7 @@ def apply(
     kind = "first_seen" if row is None else "changed"
     told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
     timeline.write(tx, facts.name, appointment.external_id, [(kind, told)])
-    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED)
+    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED, people_changed)
 
 
 def _locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
@@ -138,16 +140,18 @@ def _locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | Non
     return tx.execute(query.with_for_update()).one_or_none()
 
 
-def _planned(tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied) -> Result:
+def _planned(
+    tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied, changed: tuple[str, ...]
+) -> Result:
     steps = replan(tx, row, facts)
     reasons = tuple(step.reason.value for step in steps if step.reason is not None)
-    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons)
+    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons, changed)
 
 
-def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, *, replan_too: bool) -> Result:
+def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, changed: tuple[str, ...]) -> Result:
     """Nothing new in the record: only its age. The plan follows when a person's number or zone changed."""
     tx.execute(sa.update(appointments).where(appointments.c.id == row.id).values(fetched_at=sa.func.clock_timestamp()))
-    return _planned(tx, row, facts, Applied.SAME) if replan_too else Result(Applied.SAME, row.id)
+    return _planned(tx, row, facts, Applied.SAME, changed) if changed else Result(Applied.SAME, row.id)
 
 
 def _columns(tx: Connection, facts: ConnectionFacts, appointment: Appointment, body: bytes) -> dict[str, Any]:
@@ -192,18 +196,20 @@ def resolve_zone(tx: Connection, facts: ConnectionFacts, appointment: Appointmen
     return facts.zone, remote
 
 
-def _people(tx: Connection, facts: ConnectionFacts, appointment: Appointment, contacts: Mapping[str, Contact]) -> bool:
+def _people(
+    tx: Connection, facts: ConnectionFacts, appointment: Appointment, contacts: Mapping[str, Contact]
+) -> tuple[str, ...]:
     """Store what the record and the second calls said of its people, and make the rows that the fence locks."""
-    changed = False
-    for seat in appointment.attendees:
+    changed: list[str] = []
+    for seat in sorted(appointment.attendees, key=lambda seat: seat.person_id or ""):
         contact = contacts.get(seat.person_id or "") or seat.contact
-        if contact is not None:
-            source = "record" if seat.contact is not None else "call"
-            changed |= people.upsert(tx, facts.name, contact, source)
+        source = "record" if seat.contact is not None else "call"
+        if contact is not None and people.upsert(tx, facts.name, contact, source):
+            changed.append(contact.person_id)
     known = people.find(tx, facts.name, [seat.person_id for seat in appointment.attendees if seat.person_id])
     for number in sorted({row.phone for row in known.values() if row.phone}):
         people.know_number(tx, facts.sender, number)
-    return changed
+    return tuple(changed)
 
 
 def _seats(tx: Connection, row: Row[Any], appointment: Appointment) -> None:

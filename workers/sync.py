@@ -24,6 +24,7 @@ from store import appointments, budgets, connections, inbox, people, sync_reques
 from store.appointments import Absence, Applied
 from store.engine import now as database_now
 from store.sync_requests import Claim
+from workers import plan
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=90)
@@ -101,6 +102,8 @@ class Look:
         for claim in self.claims:
             if claim.ref.kind == "customer":
                 self._customer(claim)
+            elif claim.ref.kind == "plan":
+                self._plan(claim)
 
     def _appointments(self, wanted: Sequence[Claim]) -> None:
         ids = [claim.ref.key for claim in wanted]
@@ -138,6 +141,13 @@ class Look:
             else:
                 changed = bool({Applied.NEW, Applied.CHANGED} & set(results.values()))
                 sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+        self.open.pop(claim.id, None)
+
+    def _plan(self, claim: Claim) -> None:
+        """A config, its assignment or the connection's settings changed: no vendor is asked."""
+        self.tally.add("appointments planned anew", plan.every(self.wiring, self.name))
+        with self.wiring.db.begin() as tx:
+            sync_requests.finish(tx, claim)
         self.open.pop(claim.id, None)
 
     def _answered(self) -> None:
@@ -218,6 +228,8 @@ def apply_records(
         with wiring.db.begin() as tx:
             result = appointments.apply(tx, facts, appointment, record.raw, contacts, noted.get(record.external_id))
         results[record.external_id] = result.outcome
+        for person_id in result.people_changed:
+            plan.of_person(wiring, name, person_id, besides=result.appointment_id)
         tally.add("fetched")
         tally.add("planned", result.steps)
         for reason in result.skipped:
