@@ -107,7 +107,9 @@ class Request(Strict):
     @validates("workflows")
     def _each_id_once(self, workflows: list[dict[str, Any]], data_key: str) -> None:  # noqa: ARG002 - marshmallow's call
         """Ours: a promise is known by its workflow's id."""
-        twice = [identity for identity, times in Counter(each["id"].lower() for each in workflows).items() if times > 1]
+        # marshmallow calls this for what is only partly right, too.
+        ids = [each["id"].lower() for each in workflows if isinstance(each, dict) and "id" in each]
+        twice = [identity for identity, times in Counter(ids).items() if times > 1]
         if twice:
             raise ValidationError(f"Ids must differ: {', '.join(twice)}.")
 

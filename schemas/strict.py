@@ -11,10 +11,10 @@ from schemas.fields import clean_text
 
 SAFE = 2**53 - 1  # what JavaScript can count to; the documented bound of every integer
 
-# Document 003, letter for letter: versions 1 to 8, the nil UUID and the max UUID.
+# Document 003: versions 1 to 8, the nil UUID and the max UUID. JavaScript's $ is Python's \Z.
 UUID = (
     r"^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
-    r"|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$"
+    r"|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)\Z"
 )
 _WALL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
