@@ -13,6 +13,9 @@ VISIBILITY_SECONDS = 3 * LONGEST_COUNTDOWN
 CONNECT_SECONDS = 4.0
 ANSWER_SECONDS = 10.0
 """Without it a publish to a broker that hangs waits for ever (celery#6911, kombu#1463)."""
+CLOCKS_DISAGREE_SECONDS = 30.0
+"""No doorbell expires sooner. Workers compare its expiry with their own clock: with a second, a host whose clock is two
+seconds behind would ring for nothing, for ever. A sweep that comes too soon after another leaves at once."""
 NOWHERE = "redis://broker.not-configured.invalid:6379/0"
 """Celery's own default would be whatever RabbitMQ runs on this machine."""
 

@@ -10,6 +10,7 @@ from kombu.exceptions import ChannelError
 
 from runtime import observe
 from runtime.broker import CONNECT_SECONDS, LONGEST_COUNTDOWN, celery_settings
+from runtime.doorbell import LONGEST_ARGUMENT
 from runtime.settings_environment import Environment, broker_url, sentry_dsn
 from runtime.settings_file import SettingsProblem, load
 from workers.schedule import schedule
@@ -38,8 +39,6 @@ def refuse_bodies(args: Any, kwargs: Any) -> None:
     if kwargs or not all(isinstance(each, str) and len(each) <= LONGEST_ARGUMENT for each in args or ()):
         raise ValueError(f"arguments are names and ids: texts of up to {LONGEST_ARGUMENT} characters, in order")
 
-
-LONGEST_ARGUMENT = 200
 
 app = Punctual("punctual", task_cls="workers.task:PipelineTask")
 app.conf.update(

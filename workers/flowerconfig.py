@@ -1,6 +1,6 @@
 """Flower's settings, read by `celery -A workers.app flower --conf=workers/flowerconfig.py`.
 
-Every name below that is one of Flower's options is set as it. Flower leaves `/metrics` and `/healthcheck` open even with
+Every name below that is one of its options is set as it. Flower leaves `/metrics` and `/healthcheck` open even with
 basic auth: `/metrics` is closed here; `/healthcheck` says "OK" and nothing else, and stays open for whoever watches it.
 """
 

@@ -1,8 +1,9 @@
-"""What beat rings for, and how often. A message dies with its period, so that a stopped worker finds one, not many."""
+"""What beat rings for, and how often. A message dies with its period, so that a stopped worker finds few, not many."""
 
 from typing import Any
 
 from runtime import names
+from runtime.broker import CLOCKS_DISAGREE_SECONDS
 
 EVERY_SECONDS: dict[str, float] = {
     names.SWEEPS_SEND: 1,
@@ -19,6 +20,6 @@ EVERY_SECONDS: dict[str, float] = {
 def schedule() -> dict[str, dict[str, Any]]:
     """Beat's entries. Two beats at once ring twice, which a sweep notices; none for a minute is made up for after."""
     return {
-        name: {"task": name, "schedule": seconds, "options": {"expires": seconds}}
+        name: {"task": name, "schedule": seconds, "options": {"expires": max(seconds, CLOCKS_DISAGREE_SECONDS)}}
         for name, seconds in EVERY_SECONDS.items()
     }
