@@ -11,7 +11,7 @@ A receiver does, for `/senders/<name>/receipts` and `/senders/<name>/inbound`:
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from rules.senders import Inbound, Receipt, SenderSettings, Verdict
 from senders.console import mapping as console_mapping
@@ -67,6 +67,8 @@ class Settings(Protocol):
     CREDENTIALS: dict[str, str]
     OPTIONAL_CREDENTIALS: dict[str, str]
     DEFAULT_BASE_URL: str
+
+    def check_options(self, options: Mapping[str, Any]) -> list[str]: ...
 
 
 WEBHOOKS: dict[str, SenderWebhook] = {

@@ -1,5 +1,8 @@
 """What a Twilio sender needs and may set."""
 
+from collections.abc import Mapping
+from typing import Any
+
 DEFAULT_BASE_URL = "https://api.twilio.com"
 
 CREDENTIALS = {
@@ -10,3 +13,8 @@ CREDENTIALS = {
 OPTIONAL_CREDENTIALS = {
     "auth_token_secondary": "the other Auth Token while one is being rotated; accepted in webhooks",
 }
+
+
+def check_options(options: Mapping[str, Any]) -> list[str]:  # noqa: ARG001 - one contract for all senders
+    """There are none."""
+    return []

@@ -30,7 +30,7 @@ def verify(settings: SenderSettings, url: str, headers: Mapping[str, str], field
     HMAC-SHA1 over the address and every field, name and value, sorted by name. Twilio signs some addresses with and
     some without their port; both are tried, as its own libraries do.
     """
-    given = incoming.header(headers, SIGNATURE).encode()
+    given = incoming.header(headers, SIGNATURE).encode(errors="replace")
     signed = "".join(name + fields[name] for name in sorted(fields))
     tokens = [token for name in TOKENS if (token := settings.credentials.get(name))]
     return bool(given) and any(

@@ -13,6 +13,7 @@ from schemas import vonage
 from schemas.fields import read as read_fields
 from senders import incoming
 from senders.vonage.mapping import state_of
+from senders.vonage.settings import SIGNATURE_METHODS
 
 OURS = "attempt"  # in the query of the receipt address; a GET callback mixes it with Vonage's fields
 
@@ -27,8 +28,8 @@ def read(headers: Mapping[str, str], query: Mapping[str, str], body: bytes) -> d
 def verify(settings: SenderSettings, url: str, headers: Mapping[str, str], fields: Mapping[str, str]) -> bool:  # noqa: ARG001 - one contract for all senders
     """Whether Vonage sent this. Its own timestamp and nonce are signed too; a repeat changes nothing here."""
     secret, given = settings.credentials.get("signature_secret"), fields.get("sig", "")
-    method = str(settings.options.get("signature_method") or "sha256")
-    if not secret or not given:
+    method = settings.options.get("signature_method") or "sha256"
+    if not secret or not given or method not in SIGNATURE_METHODS:
         return False
     signed = {name: value for name, value in fields.items() if name != "sig"}
     versions = [signed, {name: value for name, value in signed.items() if name != OURS}]
