@@ -16,6 +16,7 @@ from vendors.carecycle.listing import Listing
 from vendors.carecycle.mapping import phone
 from vendors.carecycle.settings import KEY_PREFIX, option
 from vendors.paths import segment
+from vendors.records import records
 
 CAPABILITIES = Capabilities(
     batch=1000,  # ids are picked from a window, however many they are
@@ -116,8 +117,8 @@ class Api:
         results = read(LISTING, self._call("/v2/customers/appointments", params).json()).get("results")
         if not isinstance(results, list):
             raise Permanent("a listing without results")
-        records = [_record(item) for item in results]
-        return [record for record in records if record], None not in records
+        found = records(results, APPOINTMENT)
+        return list(found), len(found) == len(results)
 
     def _call(self, path: str, params: dict[str, str] | None = None) -> Answer:
         answer = self._client.call("GET", self._base + path, headers={"x-api-key": self._key}, params=params)
@@ -130,13 +131,6 @@ class Api:
 def _stamp(moment: datetime) -> str:
     """ISO 8601 as the document writes it: an offset is mandatory."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _record(item: Any) -> Record | None:
-    """One of the results; None for what has no id, which is nobody's."""
-    raw = clean(item)
-    external_id = read(APPOINTMENT, raw).get("id")
-    return Record(external_id, raw) if external_id else None
 
 
 def _said(answer: Answer) -> tuple[str, str]:
