@@ -4,6 +4,7 @@ The set of tags and filters is closed. There are no lists among the values, so t
 because `{{ "now" | date }}` would ask the machine's clock and zone.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any
@@ -29,6 +30,9 @@ FILTERS = frozenset({
 LONGEST_TEMPLATE = 4_000  # characters of source; a text has at most 1,600 at Twilio
 LONGEST_TEXT = 8_000  # rendered, or made by one filter
 
+
+UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+"""Control characters other than tabs and line ends, and lone surrogates, which JSON can hold and UTF-8 cannot."""
 
 UNREADABLE = (LiquidError, RecursionError)  # the library descends once per `and` of a condition
 
@@ -82,6 +86,7 @@ def render(template: str, values: Mapping[str, Any], *, language: str = "en") ->
 
     `language` stands in for `values["language"]` where that is missing.
     """
+    template = UNSENDABLE.sub("", template)
     try:
         text = _parse(template).render({"language": language.split("-", maxsplit=1)[0], **values})
     except UNREADABLE as error:
@@ -96,6 +101,8 @@ def check(template: str) -> list[TemplateProblem]:
     """Everything that can be known to be wrong before anybody is texted, in order of place."""
     if len(template) > LONGEST_TEMPLATE:
         return [TemplateProblem(1, 1, f"the template is longer than {LONGEST_TEMPLATE} characters")]
+    if unsendable := UNSENDABLE.search(template):
+        return [TemplateProblem(*_place(template, unsendable.start()), "a character that no SMS can carry")]
     try:
         parsed = _parse(template)
         analysis = _analysis(template)

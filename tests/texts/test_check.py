@@ -26,6 +26,8 @@ from texts import check, needs, variables
         ("", 1, 1, "empty"),
         (" \n ", 1, 1, "empty"),
         ("{% comment %}Hi{% endcomment %}", 1, 1, "empty"),
+        ("Hi\n \x00", 2, 2, "no SMS"),
+        ("Hi \ud83d", 1, 4, "no SMS"),
         ("x" * 5_000, 1, 1, "longer"),
         ("{{ " + "[" * 3_000, 1, 1, "expected '}}'"),
         ("{% if 1" + " and 1" * 650 + " %}a{% endif %}", 1, 1, ""),

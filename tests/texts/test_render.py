@@ -86,6 +86,10 @@ def test_windows_line_ends_and_outer_blanks_cost_nothing():
     assert render(" Hi\r\nthere \n", {}) == "Hi\nthere"
 
 
+def test_what_no_sms_can_carry_is_left_out():
+    assert render("Hi\x00 \ud83dAnna", {}) == "Hi Anna"
+
+
 def test_case_23_a_guessed_zone_stands_beside_the_time():
     facts = Facts(starts_at=datetime(2026, 7, 1, 18, 30, tzinfo=UTC), zone="America/New_York", zone_is_guess=True)
     assert text_for("At {{appointment.time}}", facts) == "At 2:30 PM EDT"
