@@ -1,6 +1,5 @@
 """docker-compose.yml, Dockerfile and Caddyfile, as far as they can be judged where there is no Docker."""
 
-import inspect
 import json
 import re
 import shlex
@@ -11,9 +10,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from outbound.client import Client
 from punctual.servers.postgres import SETTINGS as EMBEDDED
 from runtime import settings_environment as machine
+from runtime.wiring import SENDER_CALL_SECONDS, VENDOR_CALL_SECONDS
 from store.engine import LOCK_SECONDS, STATEMENT_SECONDS
 from tests.structure.deployed import (
     PROJECT,
@@ -26,6 +25,9 @@ from tests.structure.deployed import (
     services,
     with_home,
 )
+from workers.call_back import CALL_SECONDS as CALLBACK_SECONDS
+from workers.staff import SMTP_SECONDS
+from workers.watch import STOP_SECONDS
 
 SCHEMA = json.loads((PROJECT / "tests/fixtures/compose/used-part.schema.json").read_text())
 HOME = "/var/lib/punctual"
@@ -155,9 +157,9 @@ def test_what_stays_up_is_watched_and_started_again():
         assert service["deploy"]["resources"]["limits"]["memory"], name
 
 
-def test_a_stop_waits_longer_than_any_call_and_any_statement():
-    call = inspect.signature(Client.__init__).parameters["total_seconds"].default
-    longest = max(call, STATEMENT_SECONDS, LOCK_SECONDS)
+def test_a_stop_waits_longer_than_any_call_any_statement_and_any_worker():
+    calls = (SENDER_CALL_SECONDS, VENDOR_CALL_SECONDS, CALLBACK_SECONDS, SMTP_SECONDS)
+    longest = max(*calls, STATEMENT_SECONDS, LOCK_SECONDS, STOP_SECONDS)
     for name, service in services().items():
         assert seconds(service["stop_grace_period"]) > longest, name
 
