@@ -39,15 +39,14 @@ def verify(settings: SenderSettings, url: str, headers: Mapping[str, str], field
     )
 
 
-def receipts(query: Mapping[str, str], fields: Mapping[str, str]) -> list[Receipt]:
-    """What the receipt reports; our reference comes back as `client-ref`."""
+def receipts(query: Mapping[str, str], fields: Mapping[str, str]) -> list[Receipt]:  # noqa: ARG001 - one contract for all senders
+    """What the receipt reports; our reference comes back as `client-ref`. The query of a POST is not signed."""
     said = read_fields(vonage.RECEIPT, fields)
     message_id, word = said.get("message_id"), said.get("status")
     if not message_id or not word:
         return []
     code = said["err_code"] or ""
-    reference = said["client_ref"] or query.get(OURS, "")
-    return [Receipt(message_id, state_of(word), reference, "" if code == "0" else code, word)]
+    return [Receipt(message_id, state_of(word), said["client_ref"] or "", "" if code == "0" else code, word)]
 
 
 def inbound(query: Mapping[str, str], fields: Mapping[str, str]) -> list[Inbound]:  # noqa: ARG001 - one contract for all senders

@@ -180,11 +180,17 @@ def test_a_method_that_vonage_does_not_know_is_refused_at_start_and_verifies_not
     assert not verify(odd, "", {}, signed({"messageId": "M1"}))
 
 
-def test_a_get_callback_may_carry_our_reference_beside_the_signed_fields():
-    query = {"attempt": "a1b2c3", **signed({"messageId": "M1", "status": "delivered", "err-code": "0"})}
+def test_a_get_callback_may_carry_our_own_query_beside_the_signed_fields():
+    query = {"attempt": "a1b2c3", **signed({"messageId": "M1", "status": "delivered", "client-ref": "x"})}
     fields = read({}, query, b"")
     assert verify(settings(), "", {}, fields)
-    assert receipts(query, fields) == [Receipt("M1", AttemptState.DELIVERED, "a1b2c3", "", "delivered")]
+    assert receipts(query, fields) == [Receipt("M1", AttemptState.DELIVERED, "x", "", "delivered")]
+
+
+def test_an_unsigned_query_names_no_attempt():
+    fields = signed({"messageId": "M1", "status": "delivered"})
+    assert verify(settings(), "", JSON, fields)
+    assert receipts({"attempt": "somebody-elses"}, fields)[0].reference == ""
 
 
 def test_a_receipt_is_read_from_json_and_from_a_form():
