@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from flask import Flask
 
+from runtime.doorbell import Doorbell
 from runtime.settings import Settings
 from store.engine import Database
 from web import answers, health, receipts, receive
-from web.bell import Bell, Doorbell
-from web.metrics import Metrics
+from web.bell import Bell
+from web.bell import Doorbell as Rings
 from web.parts import Parts
 from web.tallies import Tallies
 from web.writer import Writer, end_process
@@ -18,7 +19,7 @@ def create_app(
     settings: Settings,
     *,
     database: Database | None = None,
-    doorbell: Doorbell | None = None,
+    doorbell: Rings | None = None,
     on_death: Callable[[], None] = end_process,
 ) -> Flask:
     """Make the app. Opens no connection: that happens at first use, after any fork of the server.
@@ -32,8 +33,7 @@ def create_app(
         database=pages,
         writer=Writer(receiver, on_death),
         tallies=Tallies(receiver),
-        bell=Bell(doorbell or _doorbell(settings)),
-        metrics=Metrics(),
+        bell=Bell(doorbell or Doorbell(settings.broker_url)),
     )
     app = Flask("web")
     app.extensions["punctual"] = parts
@@ -44,9 +44,3 @@ def create_app(
     app.register_blueprint(health.blueprint(parts))
     answers.install(app)
     return app
-
-
-def _doorbell(settings: Settings) -> Doorbell:
-    from runtime.doorbell import Doorbell as Publisher
-
-    return Publisher(settings)

@@ -1,25 +1,21 @@
-"""Rings doorbells from a thread of its own: a broker that is slow, away or hanging delays no answer."""
+"""Rings at most so often: a publish is the dearest step of a receiver, and one ring serves all events of its time."""
 
 import threading
 from typing import Protocol
 
 from web.background import Background
-from web.outage import Outage
 
-QUIET_SECONDS = 0.05  # one ring serves all events of this time; the publish is the dearest step of a receiver
+QUIET_SECONDS = 0.05  # half of what a worker takes to claim and fetch at best
 
 
 class Doorbell(Protocol):
-    """`runtime.doorbell.Doorbell`: the one publisher."""
+    """What is needed of `runtime.doorbell.Doorbell`, which neither waits for the broker nor raises for it."""
 
     def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None: ...
 
 
-Ring = tuple[str, tuple[str, ...]]
-
-
 class Bell:
-    """What should be rung, each at most once however often it is asked for, until it has been rung.
+    """The first ring goes out at once, those of the quiet time after it as one.
 
     Nothing is lost with it: what waits is in rows, and a sweep rings for them again.
     """
@@ -27,11 +23,10 @@ class Bell:
     def __init__(self, doorbell: Doorbell) -> None:
         self._doorbell = doorbell
         self._thread = Background("web-bell", self._run, self._reset)
-        self._outage = Outage("doorbell")
         self._reset()
 
     def _reset(self) -> None:
-        self._wanted: dict[Ring, None] = {}
+        self._wanted: dict[tuple[str, tuple[str, ...]], None] = {}
         self._changed = threading.Condition()
 
     def ring(self, task_name: str, *args: str) -> None:
@@ -49,13 +44,5 @@ class Bell:
                     self._changed.wait()
                 wanted, self._wanted = self._wanted, {}
             for task_name, args in wanted:
-                self._ring(task_name, args)
+                self._doorbell.ring(task_name, args=args)
             quiet.wait(QUIET_SECONDS)
-
-    def _ring(self, task_name: str, args: tuple[str, ...]) -> None:
-        try:
-            self._doorbell.ring(task_name, args=args)
-        except Exception as error:  # noqa: BLE001 kombu raises what each transport's library raises; no fate hangs on it
-            self._outage.failed(error)
-        else:
-            self._outage.worked()

@@ -10,9 +10,10 @@ from concurrent.futures import TimeoutError as TooLate
 import sqlalchemy as sa
 import structlog
 from flask import Blueprint, Response, jsonify, request
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import exc
 
+from runtime.observe import counters_text
 from store import migrate
 from store.engine import Database
 from web.answers import refusal
@@ -41,7 +42,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def metrics() -> Response:
         if not may_read_metrics():
             return refusal(403, "forbidden", f"Counters are read from this host, or with the token in {TOKEN}.")
-        return Response(generate_latest(parts.metrics.registry), content_type=CONTENT_TYPE_LATEST)
+        return Response(counters_text(), content_type=CONTENT_TYPE_LATEST)
 
     return routes
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from runtime.settings import Settings
 from store.engine import Database
 from web.bell import Bell
-from web.metrics import Metrics
 from web.tallies import Tallies
 from web.writer import Writer
 
@@ -19,4 +18,3 @@ class Parts:
     writer: Writer
     tallies: Tallies
     bell: Bell
-    metrics: Metrics

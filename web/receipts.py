@@ -12,17 +12,16 @@ from flask import Blueprint, Response, request
 from sqlalchemy import Connection, exc
 
 from rules.senders import SenderSettings
+from runtime import names
 from schemas.fields import clean_text
 from senders.webhooks import WEBHOOKS, SenderWebhook
 from store import inbound, receipts
+from web import metrics
 from web.answers import refusal, unavailable
 from web.commit import is_bad_row
 from web.parts import Parts
 
 log = structlog.get_logger(__name__)
-
-SETTLE = "attempts.settle"
-RESOLVE = "replies.resolve"
 
 Keep = Callable[[Connection, SenderSettings, SenderWebhook, Mapping[str, str]], int]
 
@@ -33,11 +32,11 @@ def blueprint(parts: Parts) -> Blueprint:
 
     @routes.route("/senders/<sender>/receipts", methods=["GET", "POST"], provide_automatic_options=False)
     def receive_receipts(sender: str) -> Response:
-        return _receive(parts, sender, "receipt", _keep_receipts, SETTLE)
+        return _receive(parts, sender, "receipt", _keep_receipts, names.ATTEMPTS_SETTLE)
 
     @routes.route("/senders/<sender>/inbound", methods=["GET", "POST"], provide_automatic_options=False)
     def receive_inbound(sender: str) -> Response:
-        return _receive(parts, sender, "inbound", _keep_inbound, RESOLVE)
+        return _receive(parts, sender, "inbound", _keep_inbound, names.REPLIES_RESOLVE)
 
     return routes
 
@@ -50,24 +49,24 @@ def _receive(parts: Parts, name: str, kind: str, keep: Keep, task: str) -> Respo
     headers, query = dict(request.headers.items()), request.args.to_dict()
     fields = webhook.read(headers, query, request.get_data(cache=False))
     if not webhook.verify(settings, public_address(parts.settings.public_url), headers, fields):
-        parts.metrics.callbacks.labels(name, kind, "rejected").inc()
+        metrics.CALLBACKS.labels(name, kind, "rejected").inc()
         return refusal(401, "not_proven", "The signature is missing or wrong.")
     try:
         with parts.database.begin() as tx:
             new = keep(tx, settings, webhook, fields)
     except exc.SQLAlchemyError as error:
-        return _not_kept(parts, name, kind, error)
-    parts.metrics.callbacks.labels(name, kind, "stored" if new else "duplicate").inc()
+        return _not_kept(name, kind, error)
+    metrics.CALLBACKS.labels(name, kind, "stored" if new else "duplicate").inc()
     parts.bell.ring(task)
     return Response(webhook.answer, status=200, content_type=webhook.answer_type)
 
 
-def _not_kept(parts: Parts, name: str, kind: str, error: exc.SQLAlchemyError) -> Response:
+def _not_kept(name: str, kind: str, error: exc.SQLAlchemyError) -> Response:
     if is_bad_row(error):
-        parts.metrics.callbacks.labels(name, kind, "unstorable").inc()
+        metrics.CALLBACKS.labels(name, kind, "unstorable").inc()
         return refusal(400, "unstorable", "It names something that cannot be stored.")
     log.warning("callback_not_stored", sender=name, kind=kind, error=type(error).__name__)
-    parts.metrics.callbacks.labels(name, kind, "unavailable").inc()
+    metrics.CALLBACKS.labels(name, kind, "unavailable").inc()
     return unavailable()
 
 

@@ -6,18 +6,18 @@ from datetime import UTC, datetime
 from flask import Blueprint, Response, jsonify, request
 
 from rules.vendors import Notice
+from runtime import names
 from runtime.settings import ConnectionSettings, Scheme
 from store.events import Arrival
 from vendors import signatures
 from vendors.signatures import Proof
 from vendors.webhooks import PARSERS
-from web import keys
+from web import keys, metrics
 from web.answers import refusal, unavailable
 from web.commit import Answer
 from web.parts import Parts
 
 MOST_BODY = 1024 * 1024
-SYNC = "appointments.sync"
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -28,7 +28,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def receive(connection: str) -> Response:
         settings = parts.settings.connections.get(connection)
         if settings is None:
-            parts.metrics.webhooks.labels("", "unknown_connection").inc()
+            metrics.WEBHOOKS.labels("", "unknown_connection").inc()
             return refusal(404, "unknown_connection", "No connection has this name.")
         if settings.webhook.scheme is Scheme.NONE:
             return refusal(404, "no_webhook", "This connection takes no webhooks; its vendor is polled.")
@@ -42,13 +42,13 @@ def blueprint(parts: Parts) -> Blueprint:
         arrivals = read(settings, headers, body, now)
         told = parts.writer.store(arrivals, len(body))
         if isinstance(told, Answer):
-            parts.metrics.webhooks.labels(connection, told.value).inc()
+            metrics.WEBHOOKS.labels(connection, told.value).inc()
             if told is Answer.UNSTORABLE:
                 return refusal(400, "unstorable", "It names something that cannot be stored.")
             return unavailable()
-        parts.bell.ring(SYNC, connection)
+        parts.bell.ring(names.APPOINTMENTS_SYNC, connection)
         accepted = sum(told)
-        parts.metrics.webhooks.labels(connection, "accepted" if accepted else "duplicate").inc()
+        metrics.WEBHOOKS.labels(connection, "accepted" if accepted else "duplicate").inc()
         answer = jsonify(accepted=accepted, duplicates=len(told) - accepted)
         answer.status_code = 202
         return answer
@@ -94,7 +94,7 @@ def read(settings: ConnectionSettings, headers: Mapping[str, str], body: bytes, 
 
 
 def _refuse(parts: Parts, connection: str, proof: Proof) -> Response:
-    parts.metrics.webhooks.labels(connection, "rejected").inc()
+    metrics.WEBHOOKS.labels(connection, "rejected").inc()
     # Skew counts only where a secret matched: otherwise anybody could set it.
     parts.tallies.rejected(connection, proof.skew_seconds if proof.which is not None else None)
     return refusal(401, "not_proven", "The signature is missing, wrong or too old.")
@@ -103,6 +103,6 @@ def _refuse(parts: Parts, connection: str, proof: Proof) -> Response:
 def _count_proof(parts: Parts, connection: str, proof: Proof) -> None:
     parts.tallies.arrived(connection, proof.skew_seconds)
     if proof.which is not None:
-        parts.metrics.secrets.labels(connection, str(proof.which)).inc()
+        metrics.SECRETS.labels(connection, str(proof.which)).inc()
     if proof.skew_seconds is not None:
-        parts.metrics.skew.labels(connection).set(proof.skew_seconds)
+        metrics.SKEW.labels(connection).set(proof.skew_seconds)

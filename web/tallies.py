@@ -4,11 +4,11 @@ import threading
 
 from sqlalchemy import exc
 
+from runtime.observe import Outages
 from store import events
 from store.engine import Database
 from store.events import Noted
 from web.background import Background
-from web.outage import Outage
 
 FLUSH_SECONDS = 1.0
 
@@ -18,7 +18,7 @@ class Tallies:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._outage = Outage("tallies")
+        self._outages = Outages()
         self._thread = Background("web-tallies", self._run, self._reset)
         self._reset()
 
@@ -69,9 +69,9 @@ class Tallies:
             with self._database.begin() as tx:
                 events.note(tx, noted)
         except exc.SQLAlchemyError as error:
-            self._outage.failed(error)
+            self._outages.away("tallies", type(error).__name__)
             return False
-        self._outage.worked()
+        self._outages.back("tallies")
         return True
 
     def _put_back(self, noted: dict[str, Noted]) -> None:

@@ -1,12 +1,13 @@
 import random
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
 
 from rules.appointment import Ref
-from store import events
+from store import events, timeline
 from store.engine import Database
 from store.events import Arrival, Noted
 from store.tables import connection_states, sync_requests
@@ -60,6 +61,18 @@ def test_two_connections_may_use_the_same_keys(database: Database) -> None:
     with database.begin() as tx:
         assert events.store(tx, [arrival("a", "1"), arrival("a", "1", connection="south")]) == [True, True]
         assert len(tx.execute(sa.select(sync_requests)).all()) == 2
+
+
+def test_what_came_is_on_the_timeline_of_its_appointment_and_a_duplicate_is_not(database: Database) -> None:
+    odd = replace(arrival("b", "7"), kind="<b>Jane</b> wrote")
+    for batch in ([arrival("a", "7")], [arrival("a", "7")], [odd]):
+        with database.begin() as tx:
+            events.store(tx, batch)
+    with database.begin() as tx:
+        assert [(row.kind, row.facts) for row in timeline.of(tx, "north", "7")] == [
+            ("event", {"kind": "changed"}),
+            ("event", {"kind": ""}),
+        ]
 
 
 def test_counters_add_up_and_what_was_not_seen_stays(database: Database) -> None:

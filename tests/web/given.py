@@ -69,29 +69,6 @@ class Rung:
         self.rings.append((task_name, args))
 
 
-class Hanging:
-    """A broker that takes the connection and never answers."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.let_go = threading.Event()
-
-    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
-        self.asked.set()
-        self.let_go.wait()
-
-
-class Away:
-    """A broker that refuses the connection."""
-
-    def __init__(self) -> None:
-        self.asked = 0
-
-    def ring(self, task_name: str, *, args: tuple[str, ...] = (), expires_seconds: float = 30) -> None:  # noqa: ARG002 the contract's
-        self.asked += 1
-        raise ConnectionRefusedError
-
-
 def until(condition: Callable[[], Any], seconds: float = 10) -> None:
     """Poll until it holds; fails the test when it never does."""
     deadline = time.monotonic() + seconds
