@@ -121,6 +121,8 @@ def test_midnight_belongs_to_its_day_whatever_the_ends_of_a_window_mean(carecycl
     known = booked(carecycle, midnight)
     fetched = api(carecycle).fetch([Wanted(known, midnight)], now=NOW)
     assert [record.external_id for record in fetched.records] == [known]
+    query = parse_qs(carecycle.calls()[0]["query"])
+    assert query == {"startDate": ["2026-03-01T23:59:59.000Z"], "endDate": ["2026-03-03T00:00:00.000Z"]}
 
 
 def test_a_customers_appointments_are_picked_from_the_horizon(carecycle: Tenant) -> None:
