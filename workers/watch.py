@@ -71,9 +71,9 @@ class Watch:
         self.threads, self.waiting, self.heard_at = threads, waiting, self.clock()
         threading.Thread(target=self._run, name="watch", daemon=True).start()
 
-    def stopping(self, seconds: float = STOP_SECONDS) -> None:
+    def stopping(self) -> None:
         """The process was told to stop. A pool of threads waits for its calls without bound; we do not."""
-        self.stop_at = self.clock() + seconds
+        self.stop_at = self.clock() + STOP_SECONDS
 
     def look(self) -> str:
         """Why the process must end, empty while it need not."""
