@@ -7,13 +7,15 @@ and for the SMS network one more attempt when nobody could be reached (Twilio's 
 
 import heapq
 import itertools
+import queue
+import ssl
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -89,6 +91,12 @@ class Posting:
         }
 
 
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Read once: loading them takes longer than a posting."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Postman:
     """One thread that knows what is due, and a few that post it."""
 
@@ -99,8 +107,8 @@ class Postman:
         self._order = itertools.count()
         self._held: dict[str, Posting] = {}
         self._wake = threading.Condition()
-        self._clients = threading.local()
-        self._pool: ThreadPoolExecutor | None = None
+        self._ready: queue.SimpleQueue[Posting] = queue.SimpleQueue()
+        self._started = False
 
     def post(self, posting: Posting, delay: float = 0.0) -> Posting:
         """Takes it into the log and posts it after `delay` seconds. Returns at once."""
@@ -124,9 +132,10 @@ class Postman:
     def _put(self, posting: Posting, delay: float) -> None:
         posting.due_at = datetime.fromtimestamp(time.time() + delay, tz=times.now().tzinfo).isoformat()
         heapq.heappush(self._due, (time.monotonic() + delay, next(self._order), posting))
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(POSTERS, thread_name_prefix="postman")
-            threading.Thread(target=self._watch, name="postman-clock", daemon=True).start()
+        if not self._started:  # daemons: a receiver that hangs must not keep the sandbox from ending
+            self._started = True
+            for run in (self._watch, *[self._deliver] * POSTERS):
+                threading.Thread(target=run, name="postman", daemon=True).start()
         self._wake.notify()
 
     def _watch(self) -> None:
@@ -137,18 +146,23 @@ class Postman:
                 posting = heapq.heappop(self._due)[2]
                 if self._held.get(posting.tenant) is posting:
                     del self._held[posting.tenant]
-                pool = self._pool
-            if pool is not None:
-                pool.submit(self._attempt, posting)
+            self._ready.put(posting)
 
-    def _attempt(self, posting: Posting) -> None:
+    def _deliver(self) -> None:
+        posting = self._ready.get()  # most threads of a quiet sandbox never need a client
+        with httpx.Client(trust_env=False, verify=_certificates()) as client:
+            while True:
+                self._attempt(client, posting)
+                posting = self._ready.get()
+
+    def _attempt(self, client: httpx.Client, posting: Posting) -> None:
         policy = POLICIES[posting.vendor]
         tried = len(posting.attempts)
         timeout = policy.timeout if tried == 0 else policy.retries[tried - 1][1]
         began, at = time.monotonic(), times.now()
         result: dict[str, Any] = {"at": at.isoformat(), "status": None, "answer": None, "error": None}
         try:
-            answer = self._client().post(
+            answer = client.post(
                 posting.url,
                 content=posting.body,
                 headers={"Content-Type": posting.content_type, **posting.headers(at, posting.signature)},
@@ -173,12 +187,6 @@ class Postman:
         if done or not posting.retries or posting.signature != "good" or retried >= len(policy.retries):
             return None
         return policy.retries[retried][0]
-
-    def _client(self) -> httpx.Client:
-        if not hasattr(self._clients, "client"):
-            self._clients.client = httpx.Client(trust_env=False)
-        client: httpx.Client = self._clients.client
-        return client
 
     def find(self, posting_id: str) -> Posting | None:
         with self._wake:
