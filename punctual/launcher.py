@@ -8,6 +8,7 @@ As root it can take another uid and keep one power, CAP_DAC_OVERRIDE, as an *amb
 below a directory that only root may enter, and nobody has to open that directory (prctl(2), capabilities(7)).
 """
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -16,10 +17,12 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAPABILITY_VERSION_3 = 0x20080522  # linux/capability.h; two 32-bit halves follow the header
 FAILED = 71  # EX_OSERR: the caller tells "could not be set up" from the program's own failures by it
 
@@ -40,6 +43,10 @@ def prctl(option: int, second: int = 0, third: int = 0) -> None:
 def become(uid: int, gid: int) -> None:
     """Leave root behind and keep CAP_DAC_OVERRIDE alone, in a form that survives exec."""
     prctl(PR_SET_KEEPCAPS, 1)
+    with contextlib.suppress(OSError):
+        # access(2) forgets the capabilities of everybody but root unless this is set, and initdb asks it about postgres.
+        # A container may forbid it; then wheels below a closed folder fail, in initdb's words.
+        prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
