@@ -44,7 +44,7 @@ def become(uid: int, gid: int) -> None:
     """Leave root behind and keep CAP_DAC_OVERRIDE alone, in a form that survives exec."""
     prctl(PR_SET_KEEPCAPS, 1)
     with contextlib.suppress(OSError):
-        # access(2) forgets the capabilities of everybody but root unless this is set, and initdb asks it about postgres.
+        # access(2) forgets the capabilities of all but root unless this is set, and initdb asks it about postgres.
         # A container may forbid it; then wheels below a closed folder fail, in initdb's words.
         prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
