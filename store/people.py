@@ -9,7 +9,8 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.appointment import Contact
-from store.tables import attendees, numbers, people
+from rules.vendors import Window
+from store.tables import appointments, attendees, numbers, people
 
 
 def upsert(tx: Connection, connection: str, contact: Contact, source: str) -> bool:
@@ -64,6 +65,26 @@ def appointments_of(tx: Connection, connection: str, person_id: str) -> list[int
         .order_by(attendees.c.appointment_id)
     )
     return [row.appointment_id for row in rows]
+
+
+def present_in(tx: Connection, connection: str, person_id: str, windows: Iterable[Window]) -> set[str]:
+    """External ids of a person's known appointments that lie inside one of the windows."""
+    spans = [
+        sa.and_(appointments.c.starts_at >= window.start, appointments.c.starts_at < window.end) for window in windows
+    ]
+    if not spans:
+        return set()
+    query = (
+        sa.select(appointments.c.external_id)
+        .join(attendees, attendees.c.appointment_id == appointments.c.id)
+        .where(
+            attendees.c.connection == connection,
+            attendees.c.person_id == person_id,
+            appointments.c.presence == "present",
+            sa.or_(*spans),
+        )
+    )
+    return set(tx.execute(query).scalars())
 
 
 def know_number(tx: Connection, sender: str, number: str) -> None:

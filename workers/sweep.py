@@ -21,7 +21,7 @@ def send(wiring: Wiring) -> str:
     shards = min(ceil(due / PER_RING), MOST_RINGS)
     for shard in range(shards):
         wiring.doorbell.ring(names.PROMISES_SEND, args=(str(shard), str(shards)), expires_seconds=5)
-    return f"promises: {due} due, {shards} rings"
+    return f"promises: {due} due, {shards} rings" if due else ""
 
 
 def sync(wiring: Wiring) -> str:
@@ -30,7 +30,7 @@ def sync(wiring: Wiring) -> str:
     known = [name for name in waiting if name in wiring.settings.connections]
     for name in known:
         wiring.doorbell.ring(names.APPOINTMENTS_SYNC, args=(name,), expires_seconds=10)
-    return f"sync: {len(known)} connections waiting"
+    return f"sync: {len(known)} connections waiting" if known else ""
 
 
 def refresh(wiring: Wiring) -> str:
@@ -39,7 +39,7 @@ def refresh(wiring: Wiring) -> str:
         soon = promises.due_soon(tx, minutes=REFRESH_MINUTES, older_than_minutes=REFRESH_OLDER_THAN)
         for row in soon:
             sync_requests.ask(tx, row.connection, sync_requests.refs([row.external_id]), "due_soon")
-    return f"refresh: {len(soon)} records asked for"
+    return f"refresh: {len(soon)} records asked for" if soon else ""
 
 
 def reconcile(wiring: Wiring) -> str:
@@ -47,4 +47,4 @@ def reconcile(wiring: Wiring) -> str:
         due = [name for name in reconciliations.due(tx) if name in wiring.settings.connections]
     for name in due:
         wiring.doorbell.ring(names.CONNECTIONS_RECONCILE, args=(name,), expires_seconds=60)
-    return f"reconcile: {len(due)} connections due"
+    return f"reconcile: {len(due)} connections due" if due else ""

@@ -1,6 +1,7 @@
 """From "look at this" to promises: claim, fetch, apply, plan. One connection at a time, coalesced."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from rules.errors import (
     CredentialsRejected,
     NeedsPerson,
     NoLeave,
+    NotFound,
     NotReached,
     Permanent,
     RateLimited,
@@ -136,6 +138,9 @@ class Look:
         results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
         lost = Applied.LOST in results.values()
         with self.wiring.db.begin() as tx:
+            # Their known appointments that the windows lack are looked at one by one: absent is not gone.
+            missing = people.present_in(tx, self.name, claim.ref.key, fetched.windows) - results.keys()
+            sync_requests.ask(tx, self.name, sync_requests.refs(missing), "webhook")
             if lost:
                 sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
             else:
@@ -244,8 +249,13 @@ def _contacts(wiring: Wiring, name: str, appointment: Appointment, now: datetime
         return {}
     with wiring.db.begin() as tx:
         known = people.fresh(tx, name, ids, now - CONTACT_MAX_AGE)
-    found = {each: wiring.vendor(name).contact(each) for each in sorted(set(ids) - known)}
-    return {person_id: contact for person_id, contact in found.items() if contact is not None}
+    found: dict[str, Contact] = {}
+    for person_id in sorted(set(ids) - known):
+        with suppress(NotFound):  # a person whom the vendor has forgotten: the promise says `no_contact`
+            contact = wiring.vendor(name).contact(person_id)
+            if contact is not None:
+                found[person_id] = contact
+    return found
 
 
 def _wait(wiring: Wiring, name: str, claims: Sequence[Claim], limited: RateLimited) -> None:

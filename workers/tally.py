@@ -13,6 +13,11 @@ class Tally:
             self.counts[what] += count
 
     def line(self) -> str:
-        """`caspen-north: 12 fetched, 9 planned, 1 skipped short_notice`."""
+        """`caspen-north: 12 fetched, 9 planned, 1 skipped short_notice`; "" when there was nothing to do."""
         parts = [f"{count} {what}" for what, count in self.counts.items()]
-        return f"{self.name}: {', '.join(parts) or 'nothing due'}"
+        return f"{self.name}: {', '.join(parts)}" if parts else ""
+
+
+def joined(*lines: str) -> str:
+    """Several steps' lines as one."""
+    return "; ".join(line for line in lines if line)

@@ -19,6 +19,7 @@ from workers import (
     write_back,
 )
 from workers.app import app
+from workers.tally import joined
 
 
 def task(name: str) -> Callable[[Callable[..., str]], Any]:
@@ -48,7 +49,7 @@ def replies_resolve() -> str:
 
 @task(names.STATUSES_WRITE_BACK)
 def statuses_write_back() -> str:
-    return f"{write_back.run(current())}; {call_back.run(current())}"
+    return joined(write_back.run(current()), call_back.run(current()))
 
 
 @task(names.CONNECTIONS_RECONCILE)
@@ -88,7 +89,7 @@ def sweeps_reconcile() -> str:
 
 @task(names.SWEEPS_WRITE_BACK)
 def sweeps_write_back() -> str:
-    return f"{reply.run(current())}; {write_back.run(current())}; {call_back.run(current())}"
+    return joined(reply.run(current()), write_back.run(current()), call_back.run(current()))
 
 
 @task(names.SWEEPS_STAFF)
