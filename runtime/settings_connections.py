@@ -41,7 +41,7 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
         vendor=vendor_name,
         zone=table.text("zone", None, check=checks.zone),
         base_url=base_url,
-        credentials=settings_senders.credentials(table, tuple(vendor.CREDENTIALS), literal=sandbox),
+        credentials=settings_senders.credentials(table, vendor.CREDENTIALS, literal=sandbox),
         options=_options(table, vendor, sandbox=sandbox),
         country=table.text("country", check=_if_any(checks.country)),
     )

@@ -1,26 +1,17 @@
 """The `[senders.NAME]` tables."""
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from rules.senders import SenderSettings
 from runtime import checks
 from runtime.reading import Table
 from runtime.settings import Hidden
+from senders.webhooks import SETTINGS as KINDS
+from senders.webhooks import Settings
 
-
-class Kind(NamedTuple):
-    """What a kind of sender needs."""
-
-    base_url: str
-    credentials: tuple[str, ...]
-    options: tuple[str, ...] = ()
-
-
-KINDS = {
-    "twilio": Kind("https://api.twilio.com", ("account_sid", "auth_token")),
-    "vonage": Kind("https://rest.nexmo.com", ("api_key", "api_secret", "signature_secret")),
-    "console": Kind("", ()),
-}
+OPTIONS = {"vonage": ("signature_method",)}
+"""Keys of `options` by kind. `sandbox` is none of them: the address says it, or a real sender could claim to be one."""
 
 SECRET_WORDS = ("key", "token", "secret", "password")
 
@@ -34,34 +25,47 @@ def read(name: str, table: Table) -> SenderSettings | None:
     """One sender; None where not even its kind is known."""
     if problem := checks.name(name):
         table.source.complain(table.place, f"expected a name of {problem}")
-    kind_name = table.choice("kind", tuple(KINDS))
-    kind = KINDS.get(kind_name)
-    if kind is None:
+    kind = table.choice("kind", sorted(KINDS))
+    needs = KINDS.get(kind)
+    if needs is None:
         return None
+    default = needs.DEFAULT_BASE_URL
     numbers = table.texts("numbers", check=checks.sending_number)
-    base_url = table.text("base_url", kind.base_url, check=checks.address if kind.base_url else None).rstrip("/")
-    sandbox = checks.is_loopback(base_url) or not kind.base_url
+    base_url = table.text("base_url", default, check=checks.address if default else None).rstrip("/")
+    sandbox = checks.is_loopback(base_url) or not default  # the console texts nobody either
     if not numbers:
         table.complain("numbers", "missing: expected a list with the numbers that texts come from")
-    found = credentials(table, kind.credentials, literal=sandbox)
-    options = table.table("options")
-    chosen = {key: options.raw(key) for key in kind.options if key in options} if options else {}
-    if options:
-        options.close()
+    found = credentials(table, needs.CREDENTIALS, needs.OPTIONAL_CREDENTIALS, literal=sandbox)
+    options = _options(table, kind, needs)
     table.close()
     return SenderSettings(
         name=name,
-        kind=kind_name,
+        kind=kind,
         numbers=numbers,
         base_url=base_url,
         credentials=found,
-        options={**chosen, **({"sandbox": True} if sandbox else {})},
+        options={**options, **({"sandbox": True} if sandbox else {})},
     )
 
 
-def credentials(table: Table, names: tuple[str, ...], *, literal: bool) -> Hidden:
+def _options(table: Table, kind: str, needs: Settings) -> dict[str, Any]:
+    inner = table.table("options")
+    if inner is None:
+        return {}
+    options = {key: inner.raw(key) for key in OPTIONS.get(kind, ()) if key in inner}
+    inner.close()
+    for problem in needs.check_options(options):
+        where, _, what = problem.partition(": ")
+        table.complain(where, what)
+    return options
+
+
+def credentials(table: Table, needed: Iterable[str], optional: Iterable[str] = (), *, literal: bool) -> Hidden:
     """All of them, each by reference unless it is an id or for the sandbox."""
     given = table.table("credentials") or Table(table.source, f"{table.place}.credentials", {})
+    names = [*needed, *(name for name in optional if name in given)]
     found = {name: given.secret(name, literal=literal or not is_secret(name)) for name in names}
+    for name in optional:
+        given.raw(name)  # known, though not given
     given.close()
     return Hidden(found)

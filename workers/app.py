@@ -3,6 +3,7 @@
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
@@ -78,6 +79,12 @@ def start_watch(sender: Any, **_: Any) -> None:
     watch.start(sender.pool.limit, lambda: count_waiting(sender))
 
 
+def tell_ready(**_: Any) -> None:
+    """For whoever started us and waits for it (`punctual up`)."""
+    if path := os.environ.get("PUNCTUAL_READY_FILE"):
+        Path(path).touch()
+
+
 def note_message(**_: Any) -> None:
     watch.heard()
 
@@ -101,5 +108,7 @@ signals.setup_logging.connect(set_up_logging, weak=False)
 signals.celeryd_init.connect(refuse_bad_settings, weak=False)
 signals.beat_init.connect(refuse_bad_settings, weak=False)
 signals.worker_ready.connect(start_watch, weak=False)
+signals.worker_ready.connect(tell_ready, weak=False)
+signals.beat_init.connect(tell_ready, weak=False)
 signals.task_received.connect(note_message, weak=False)
 signals.worker_shutting_down.connect(bound_shutdown, weak=False)

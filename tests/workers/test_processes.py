@@ -102,7 +102,7 @@ def test_a_task_that_kills_its_worker_does_not_come_back(alone: Stage, tmp_path:
 def test_nothing_starts_without_a_broker(alone: Stage, process: str) -> None:
     args = {
         "worker": ("worker", "-P", "threads"),
-        "beat": ("beat",),
+        "beat": ("beat", "--schedule", str(alone.home / "schedule")),
         "flower": ("flower", "--conf=workers/flowerconfig.py"),
     }
     login = {"PUNCTUAL_FLOWER_USER": "operator", "PUNCTUAL_FLOWER_PASSWORD": "a-long-password"}
