@@ -11,6 +11,7 @@ from punctual.supervisor.output import Log, Terminal
 
 GRACE_SECONDS = 50.0  # a worker ends itself 45 s after SIGTERM, and its longest call ends well before
 LOOK_SECONDS = 0.1
+SETTLED_SECONDS = 1.0  # a port that answers may be another's, on which our process is just about to fail
 DEATHS_AT_START = 3  # a process that dies so often before it was ever healthy has something to say
 
 
@@ -54,7 +55,11 @@ class Supervisor:
         child = self.children[name]
 
         def settled() -> bool:
-            return self.stopping.is_set() or child.deaths >= DEATHS_AT_START or (child.running and healthy())
+            return (
+                self.stopping.is_set()
+                or child.deaths >= DEATHS_AT_START
+                or (child.seconds_up > SETTLED_SECONDS and healthy())
+            )
 
         if not processes.wait_until(settled, seconds, every=LOOK_SECONDS):
             raise ChildFailed(f"{name} gave no sign of life within {seconds:.0f} s; its log ends:\n{self._end(child)}")

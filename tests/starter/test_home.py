@@ -1,5 +1,6 @@
 import socket
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,13 +42,20 @@ def test_a_second_start_is_told_who_runs(home):
         pass
 
 
-def test_sockets_live_in_the_folder_while_their_names_fit(home):
+@pytest.fixture
+def short_folder():
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
+def test_sockets_live_in_the_folder_while_their_names_fit(short_folder):
+    home = Home(short_folder / "home")
+    home.prepare()
     assert home.socket_folder() == home.run
 
 
-def test_a_long_path_has_its_sockets_in_a_short_private_folder(tmp_path, monkeypatch):
-    runtime = tmp_path / "r"
-    runtime.mkdir(mode=0o700)
+def test_a_long_path_has_its_sockets_in_a_short_private_folder(tmp_path, short_folder, monkeypatch):
+    runtime = short_folder
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     home = Home(tmp_path / ("long" * 25))
     home.prepare()
@@ -58,7 +66,8 @@ def test_a_long_path_has_its_sockets_in_a_short_private_folder(tmp_path, monkeyp
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-def test_a_folder_that_others_can_enter_is_not_used_for_sockets(home):
+def test_a_folder_that_others_can_enter_is_not_used_for_sockets(home, short_folder, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
     home.run.chmod(0o755)
     assert home.socket_folder() != home.run
 

@@ -17,7 +17,7 @@ from punctual.launcher import CAP_DAC_OVERRIDE
 from punctual.servers import EmbeddedPostgres, EmbeddedValkey, ServerError
 
 PROJECT = Path(__file__).parent.parent.parent
-pytestmark = [pytest.mark.servers, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.servers
 
 BOTH = """
 import sys
