@@ -1,3 +1,5 @@
+from datetime import datetime, timedelta
+
 import pytest
 
 from tests.sandbox.given import SENDER, SID, TOKEN, until
@@ -100,6 +102,8 @@ def test_an_out_of_order_webhook_follows_the_next_one(client, fault, book, recei
     first, second = book("caspen/north")["id"], book("caspen/north")["id"]
     until(lambda: len(receiver.got) == 2)
     assert [body["data"]["id"] for body in receiver.bodies()] == [second, first]
+    held, passed = (each["due_at"] for each in client.get("/control/deliveries").json["deliveries"])
+    assert datetime.fromisoformat(held) - datetime.fromisoformat(passed) >= timedelta(seconds=0.5)
 
 
 def test_a_delayed_webhook_comes_late(client, fault, book):

@@ -88,3 +88,5 @@ def test_the_example_of_twilios_documentation():
     }
     url = "https://mycompany.com/myapp.php?foo=1&bar=2"
     assert twilio_signature("12345", url, parameters) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+    backwards = dict(reversed(parameters.items()))
+    assert twilio_signature("12345", url, backwards) == "RSOYDt4T1cUTdK1PDd93/VVr8B8="
