@@ -20,7 +20,7 @@ from sandbox.phones import E164, Message
 from sandbox.refusal import Record, Refusal, no
 from sandbox.segments import segments
 from sandbox.signing import twilio_signature
-from sandbox.sms_messages import listing, resource
+from sandbox.sms_messages import inbound_form, listing, resource
 from sandbox.tenants import Tenant
 from sandbox.webhooks import Posting
 
@@ -177,7 +177,7 @@ class SmsNetwork(Edge):
         self.world.phones.keep(message)
         self.world.phones.heed(phone, recipient, body)
         url = str(tenant.numbers[recipient].get("inbound_url") or "")
-        form = _inbound_form(message)
+        form = inbound_form(message)
         delay, signature = float(sent.get("delay_seconds", 0)), sent.get("signature", "good")
         posted = [
             each
@@ -232,21 +232,3 @@ class SmsNetwork(Edge):
         if message is None or message.account_sid != self.owner():
             raise self.refuse(404, f"The requested resource {request.path} was not found")
         return jsonify(resource(message))
-
-
-def _inbound_form(message: Message) -> dict[str, str]:
-    return {
-        "AccountSid": message.account_sid,
-        "ApiVersion": "2010-04-01",
-        "Body": message.body,
-        "From": message.sender,
-        "FromCountry": "US",
-        "MessageSid": message.sid,
-        "NumMedia": "0",
-        "NumSegments": str(message.segments),
-        "SmsMessageSid": message.sid,
-        "SmsSid": message.sid,
-        "SmsStatus": "received",
-        "To": message.recipient,
-        "ToCountry": "US",
-    }

@@ -1,4 +1,4 @@
-"""Twilio's message resource and its list."""
+"""Twilio's message resource, its list, and the form of an inbound text."""
 
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -43,6 +43,25 @@ def resource(message: Message, *, first: bool = False) -> Record:
         "subresource_uris": {"media": f"{base}/Media.json"},
         "to": message.recipient,
         "uri": f"{base}.json",
+    }
+
+
+def inbound_form(message: Message) -> dict[str, str]:
+    """What Twilio posts for a text that came in."""
+    return {
+        "AccountSid": message.account_sid,
+        "ApiVersion": "2010-04-01",
+        "Body": message.body,
+        "From": message.sender,
+        "FromCountry": "US",
+        "MessageSid": message.sid,
+        "NumMedia": "0",
+        "NumSegments": str(message.segments),
+        "SmsMessageSid": message.sid,
+        "SmsSid": message.sid,
+        "SmsStatus": "received",
+        "To": message.recipient,
+        "ToCountry": "US",
     }
 
 
