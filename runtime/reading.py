@@ -50,7 +50,9 @@ class Table:
         value = self.raw(key)
         if value is None:
             if default is None:
-                self.complain(key, f"missing: expected {check('') if check else expected}")
+                near = difflib.get_close_matches(key, [str(each) for each in self._raw if each not in self._known], 1)
+                hint = f"; there is {near[0]}, did you mean {key}?" if near else ""
+                self.complain(key, f"missing: expected {check('') if check else expected}{hint}")
             return default or ""
         if not isinstance(value, str):
             self.complain(key, f"expected {(check and check('')) or expected}, got {_kind(value)}")
