@@ -13,16 +13,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from punctual import ports, processes
+from punctual import processes
 from punctual.home import MARK, Home
 from punctual.kept_server import KeptServer
+from punctual.ports import Ports
 from punctual.servers import EmbeddedPostgres, EmbeddedValkey
 from punctual.supervisor import Supervisor, read_procfile
 from punctual.supervisor.output import Terminal
 
 PROJECT = Path(__file__).resolve().parent.parent
 HEALTHY_SECONDS = 60.0  # from the start of a process to its first good sign, on a busy two-core machine
-STEADY_SECONDS = 4.0  # up for so long counts as healthy for what has no better sign; importing Celery takes two
+STEADY_SECONDS = 4.0  # up for so long counts as healthy for what gives no sign; importing Celery takes two
+WORKER_SECONDS = 30.0  # the same for workers, who do give one, unless they are somebody else's
 LEFTOVER_PATIENCE = 10.0  # seconds for what a killed start left
 
 
@@ -57,6 +59,7 @@ class Stack:
         self.supervisor = Supervisor(self.home.log, self.terminal)
         self.stopping = False
         self._leave = contextlib.ExitStack()
+        self._ports = Ports()
         self._sandbox_port = 0
 
     @property
@@ -115,6 +118,7 @@ class Stack:
         now = datetime.now().astimezone()
         self._leave.enter_context(self.home.lock(already_running(os.getpid(), now)))
         self._clear_left_behind()
+        self._leave.callback(self._ports.close)
         self.environ = self._environment()
         self._start_servers()
         self._migrate()
@@ -145,9 +149,9 @@ class Stack:
         environ["PUNCTUAL_CONFIG"] = str(self.config)
         environ.setdefault("PUNCTUAL_FLOWER_USER", "punctual")
         for name in ("PUNCTUAL_WEB_PORT", "PUNCTUAL_FLOWER_PORT"):
-            environ[name] = str(ports.choose(name, environ))
+            environ[name] = str(self._ports.choose(name, environ))
         if self.sandbox:
-            self._sandbox_port = ports.choose("PUNCTUAL_SANDBOX_PORT", environ)
+            self._sandbox_port = self._ports.choose("PUNCTUAL_SANDBOX_PORT", environ)
             environ["PUNCTUAL_SANDBOX_PORT"] = str(self._sandbox_port)
         for name, kept in (("PUNCTUAL_FLOWER_PASSWORD", "flower-password"), ("PUNCTUAL_SECRET_KEY", "secret-key")):
             environ[name] = environ.get(name) or self.home.secret(kept)
@@ -206,7 +210,8 @@ class Stack:
             return lambda: listens(int(self.environ["PUNCTUAL_FLOWER_PORT"]))
         ready = self.home.run / f"{name}.ready"
         child = self.supervisor.children[name]
-        return lambda: ready.exists() or child.seconds_up > STEADY_SECONDS
+        steady = WORKER_SECONDS if name.startswith("worker") else STEADY_SECONDS
+        return lambda: ready.exists() or child.seconds_up > steady
 
 
 def already_running(pid: int, since: datetime) -> str:

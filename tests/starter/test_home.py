@@ -1,12 +1,13 @@
 import socket
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
 from punctual.home import SOCKET_PATH_LIMIT, Home, HomeError
-from punctual.ports import PortTaken, any_free, choose
+from punctual.ports import Ports, PortTaken, any_free
 
 
 @pytest.fixture
@@ -72,17 +73,32 @@ def test_a_folder_that_others_can_enter_is_not_used_for_sockets(home, short_fold
     assert home.socket_folder() != home.run
 
 
-def test_a_port_that_is_taken_is_passed_over_unless_it_was_asked_for():
+@pytest.fixture
+def ports():
+    chosen = Ports()
+    yield chosen
+    chosen.close()
+
+
+def test_a_port_that_is_asked_for_is_taken_or_refused(ports):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         taken = listener.getsockname()[1]
         with pytest.raises(PortTaken, match="another program listens there"):
-            choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": str(taken)})
+            ports.choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": str(taken)})
     free = any_free()
-    assert choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": str(free)}) == free
-    assert choose("PUNCTUAL_WEB_PORT", {}) >= 8400
+    assert ports.choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": str(free)}) == free
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the abstract socket namespace")
+def test_two_starts_at_the_same_time_choose_different_ports(ports):
+    first = ports.choose("PUNCTUAL_WEB_PORT", {})
+    assert first >= 8400
+    other = Ports()
+    assert other.choose("PUNCTUAL_WEB_PORT", {}) > first
+    other.close()
 
 
 @pytest.mark.parametrize("word", ["no", "0", "65536", "-1"])
-def test_a_port_that_is_none_is_refused(word):
+def test_a_port_that_is_none_is_refused(ports, word):
     with pytest.raises(PortTaken, match="expected a port"):
-        choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": word})
+        ports.choose("PUNCTUAL_WEB_PORT", {"PUNCTUAL_WEB_PORT": word})
