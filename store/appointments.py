@@ -57,7 +57,7 @@ def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -
     )
     if external_ids is not None:
         query = query.where(appointments.c.external_id.in_(sorted(set(external_ids))))
-    return dict(tx.execute(query).tuples())
+    return dict(tx.execute(query).tuples().all())
 
 
 def find(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
@@ -82,7 +82,7 @@ def starts(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict
     query = sa.select(appointments.c.external_id, appointments.c.starts_at).where(
         appointments.c.connection == connection, appointments.c.external_id.in_(sorted(set(external_ids)))
     )
-    return dict(tx.execute(query).tuples())
+    return dict(tx.execute(query).tuples().all())
 
 
 def apply(

@@ -1,5 +1,6 @@
 """What operators start from Flower: pause, resume, reconcile, retry. Each is written down."""
 
+from runtime import names
 from runtime.wiring import Wiring
 from store import connections, inbox, operator_actions, reconciliations, sync_requests, timeline
 
@@ -32,7 +33,8 @@ def reconcile(wiring: Wiring, name: str) -> str:
     with wiring.db.begin() as tx:
         reconciliations.want_now(tx, name)
         operator_actions.record(tx, ACTOR, "reconcile", name)
-    return f"{name}: a scan begins with the next sweep"
+    wiring.doorbell.ring(names.CONNECTIONS_RECONCILE, args=(name,), expires_seconds=60)
+    return f"{name}: a scan begins"
 
 
 def retry(wiring: Wiring, name: str) -> str:

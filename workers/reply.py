@@ -8,12 +8,14 @@ from rules.replies import Reply, meaning
 from rules.statuses import Presence, Standing, Status
 from rules.transitions import Kind, Transition
 from rules.vendors import Change
+from runtime import names
 from runtime.wiring import Wiring
 from store import appointments, inbox, replies, timeline, write_backs
 from store.planning import lock, replan
 from store.standing import standing, vendor_standing
 from workers.tally import Tally
 
+CONFIRMED = "confirmed"
 OPEN = {Status.SCHEDULED, Status.REQUESTED}
 
 
@@ -25,7 +27,10 @@ def run(wiring: Wiring, *, most: int = 50) -> str:
             text = replies.claim(tx)
             if text is None:
                 break
-            tally.add(_resolve(wiring, tx, text))
+            outcome = _resolve(wiring, tx, text)
+        tally.add(outcome)
+        if outcome == CONFIRMED:
+            wiring.doorbell.ring(names.STATUSES_WRITE_BACK)
     return tally.line()
 
 
@@ -56,8 +61,8 @@ def _resolve(wiring: Wiring, tx: Connection, text: Row[Any]) -> str:
         replies.resolve(tx, text, word, "confirmed an old time", row.id)
         return "confirmed an old time"
     confirm(wiring, tx, row, source="reply")
-    replies.resolve(tx, text, word, "confirmed", row.id)
-    return "confirmed"
+    replies.resolve(tx, text, word, CONFIRMED, row.id)
+    return CONFIRMED
 
 
 def _candidate(wiring: Wiring, tx: Connection, prompt: Any) -> tuple[Row[Any], Any] | None:

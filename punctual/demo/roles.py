@@ -95,6 +95,16 @@ class CareCycle(Role):
         """Unless somebody says so, a CareCycle appointment of the past counts as a no-show."""
         story.world.act(story.part, external_id, "attended")
 
+    def more_steps(self, story: "Story") -> list[Extra]:
+        return [("announced by an event type of our own invention", lambda: self._invented(story))]
+
+    def _invented(self, story: "Story") -> str:
+        """The vendor documents no appointment event; this second way is labelled as ours everywhere."""
+        booked = story.book(5, now() + timedelta(hours=6), events=["appointment.updated"])
+        statuses = [each["status"] for each in booked["posted"]]
+        story.promised(booked["id"], 2)
+        return f"appointment.updated was answered {statuses[0]}; fetched and promised"
+
     def out_of_order(self, story: "Story", booked: dict[str, Any]) -> None:
         """No event of its own names an appointment: the customer's two events are sent in the wrong order."""
         story.world.announce(story.part, id=booked["id"], type="call.completed")
