@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 _PATTERNS = (
-    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"), "<email>"),
     (re.compile(r"(?<=://)[^/\s@]*:[^/\s@]*@"), "<credentials>@"),
+    (re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"), "<email>"),
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), r"\1 <secret>"),
     (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "<secret>"),
     # International, as E.164 or with the separators people write; then national ones with their leading zero.

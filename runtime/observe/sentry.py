@@ -43,7 +43,7 @@ def start_sentry(
         enable_logs=False,
         enable_metrics=False,
         auto_session_tracking=False,
-        propagate_traces=False,  # vendors are not to see our trace headers
+        trace_propagation_targets=[],  # vendors are not to see our trace headers
     )
     sentry_sdk.set_tag("process", process)
     return True

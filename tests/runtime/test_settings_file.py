@@ -204,8 +204,10 @@ def test_a_sandbox_may_hold_its_secrets_itself(read: Read) -> None:
 def test_case_79_a_sandbox_connection_with_a_real_sender_is_refused(read: Read) -> None:
     found = problems(read, SANDBOX.replace('sender = "phones"', 'sender = "texts"') + TEXTS)
     assert found == [
-        "punctual.toml: connections.play.sender: expected a sandbox sender: base_url is the sandbox's, "
-         "texts texts real phones"
+        (
+            "punctual.toml: connections.play.sender: expected a sandbox sender: base_url is the sandbox's, "
+            "texts texts real phones"
+        )
     ]
 
 
