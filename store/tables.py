@@ -177,6 +177,9 @@ appointment_configs = sa.Table(
     sa.Column("body", BYTEA, nullable=False),  # the documented shape as JSON
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("created_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("source", sa.Text, nullable=False, server_default="ours"),  # ours | vendor (pulled)
+    sa.Column("vendor_connection", sa.Text),
+    sa.Column("vendor_id", sa.Text),
     _at("created_at", now=True),
     _at("deleted_at"),
     sa.Index("uq_appointment_configs_current", "id", unique=True, postgresql_where=sa.text('"current"')),
@@ -235,6 +238,8 @@ promises = sa.Table(
     sa.Column("skip_reason", sa.Text),
     sa.Column("hold_reason", sa.Text),
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("action", sa.Text, nullable=False, server_default="sms"),  # sms | webhook | set_status
+    sa.Column("merged_into", sa.BigInteger),  # the promise whose text said this one's too
     _at("told_at"),
     sa.Column("told_start", instant),
     _at("created_at", now=True),
@@ -298,6 +303,7 @@ inbound_texts = sa.Table(
     sa.Column("from_number", sa.Text, nullable=False),
     sa.Column("to_number", sa.Text, nullable=False),
     sa.Column("body", BYTEA),
+    sa.Column("connection", sa.Text),
     sa.Column("meaning", sa.Text, nullable=False, server_default=""),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("appointment_id", sa.BigInteger),
@@ -305,6 +311,55 @@ inbound_texts = sa.Table(
     _at("resolved_at"),
     sa.UniqueConstraint("sender", "sender_id"),
     sa.Index("ix_inbound_texts_open", "received_at", postgresql_where=sa.text("resolved_at IS NULL")),
+)
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    sa.Column("id", UUID(as_uuid=True), primary_key=True),
+    sa.Column("inbound_id", sa.BigInteger, sa.ForeignKey("inbound_texts.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("connection", sa.Text, nullable=False, server_default=""),
+    sa.Column("appointment_id", sa.BigInteger),
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("from_number", sa.Text, nullable=False),
+    sa.Column("to_number", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("facts", JSONB, nullable=False, server_default="{}"),  # our own words, ids and instants only
+    sa.Column("body", BYTEA),  # UTF-8; emptied by retention
+    sa.Column("state", sa.Text, nullable=False, server_default="waiting"),
+    sa.Column("sender_id", sa.Text),
+    sa.Column("code", sa.Text, nullable=False, server_default=""),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    _at("created_at", now=True),
+    _at("due_at", now=True),
+    _at("lease_until"),
+    sa.Column("token", UUID(as_uuid=True)),
+    _at("settled_at"),
+    sa.UniqueConstraint("inbound_id"),  # at most one answer to one text
+    sa.Index("ix_answers_due", "due_at", postgresql_where=sa.text("state = 'waiting'")),
+    sa.Index("ix_answers_numbers", "to_number", "from_number", "created_at"),
+)
+
+names = sa.Table(
+    "names",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),  # location | practitioner | service | subject
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    _at("changed_at", now=True),
+)
+
+losses = sa.Table(
+    "losses",
+    metadata,
+    _id(),
+    sa.Column("connection", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),  # new | changed | gone
+    sa.Column("delay_seconds", sa.Float),
+    _at("found_at", now=True),
+    sa.Index("ix_losses_found", "connection", "found_at"),
 )
 
 write_backs = sa.Table(
@@ -359,6 +414,7 @@ connection_states = sa.Table(
     sa.Column("paused_reason", sa.Text, nullable=False, server_default=""),
     sa.Column("sends_paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("failures", sa.Integer, nullable=False, server_default="0"),
+    _at("catch_up_before"),  # a person has said: send what was due before this
     _at("last_event_at"),
     _at("last_answer_at"),
     _at("reconciled_at"),

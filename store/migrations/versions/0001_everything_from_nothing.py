@@ -31,6 +31,9 @@ def upgrade() -> None:
         sa.Column("body", postgresql.BYTEA(), nullable=False),
         sa.Column("current", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("created_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("source", sa.Text(), server_default="ours", nullable=False),
+        sa.Column("vendor_connection", sa.Text(), nullable=True),
+        sa.Column("vendor_id", sa.Text(), nullable=True),
         sa.Column(
             "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
         ),
@@ -148,6 +151,7 @@ def upgrade() -> None:
         sa.Column("paused_reason", sa.Text(), server_default="", nullable=False),
         sa.Column("sends_paused", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("catch_up_before", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_event_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_answer_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconciled_at", sa.DateTime(timezone=True), nullable=True),
@@ -203,6 +207,7 @@ def upgrade() -> None:
         sa.Column("from_number", sa.Text(), nullable=False),
         sa.Column("to_number", sa.Text(), nullable=False),
         sa.Column("body", postgresql.BYTEA(), nullable=True),
+        sa.Column("connection", sa.Text(), nullable=True),
         sa.Column("meaning", sa.Text(), server_default="", nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
         sa.Column("appointment_id", sa.BigInteger(), nullable=True),
@@ -241,6 +246,28 @@ def upgrade() -> None:
     op.create_index("ix_inbox_key", "inbox", ["connection", "key"], unique=False)
     op.create_index(
         "uq_inbox_open", "inbox", ["connection", "key"], unique=True, postgresql_where=sa.text("resolved_at IS NULL")
+    )
+    op.create_table(
+        "losses",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("delay_seconds", sa.Float(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_losses")),
+    )
+    op.create_index("ix_losses_found", "losses", ["connection", "found_at"], unique=False)
+    op.create_table(
+        "names",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column(
+            "changed_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("connection", "kind", "key", name=op.f("pk_names")),
     )
     op.create_table(
         "numbers",
@@ -351,6 +378,39 @@ def upgrade() -> None:
     op.create_index("ix_timeline_appointment", "timeline", ["connection", "external_id", "id"], unique=False)
     op.create_index("ix_timeline_at", "timeline", ["at"], unique=False)
     op.create_table(
+        "answers",
+        sa.Column("id", sa.UUID(), nullable=False),
+        sa.Column("inbound_id", sa.BigInteger(), nullable=False),
+        sa.Column("connection", sa.Text(), server_default="", nullable=False),
+        sa.Column("appointment_id", sa.BigInteger(), nullable=True),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("from_number", sa.Text(), nullable=False),
+        sa.Column("to_number", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("facts", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("body", postgresql.BYTEA(), nullable=True),
+        sa.Column("state", sa.Text(), server_default="waiting", nullable=False),
+        sa.Column("sender_id", sa.Text(), nullable=True),
+        sa.Column("code", sa.Text(), server_default="", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column(
+            "created_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
+        ),
+        sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("token", sa.UUID(), nullable=True),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["inbound_id"], ["inbound_texts.id"], name=op.f("fk_answers_inbound_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
+        sa.UniqueConstraint("inbound_id", name=op.f("uq_answers_inbound_id")),
+    )
+    op.create_index(
+        "ix_answers_due", "answers", ["due_at"], unique=False, postgresql_where=sa.text("state = 'waiting'")
+    )
+    op.create_index("ix_answers_numbers", "answers", ["to_number", "from_number", "created_at"], unique=False)
+    op.create_table(
         "attendees",
         sa.Column("appointment_id", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -392,6 +452,8 @@ def upgrade() -> None:
         sa.Column("skip_reason", sa.Text(), nullable=True),
         sa.Column("hold_reason", sa.Text(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("action", sa.Text(), server_default="sms", nullable=False),
+        sa.Column("merged_into", sa.BigInteger(), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_start", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
@@ -539,6 +601,9 @@ def downgrade() -> None:
     op.drop_table("pins")
     op.drop_index("ix_attendees_person", table_name="attendees")
     op.drop_table("attendees")
+    op.drop_index("ix_answers_numbers", table_name="answers")
+    op.drop_index("ix_answers_due", table_name="answers", postgresql_where=sa.text("state = 'waiting'"))
+    op.drop_table("answers")
     op.drop_index("ix_timeline_at", table_name="timeline")
     op.drop_index("ix_timeline_appointment", table_name="timeline")
     op.drop_table("timeline")
@@ -555,6 +620,9 @@ def downgrade() -> None:
     op.drop_table("people")
     op.drop_table("operator_actions")
     op.drop_table("numbers")
+    op.drop_table("names")
+    op.drop_index("ix_losses_found", table_name="losses")
+    op.drop_table("losses")
     op.drop_index("uq_inbox_open", table_name="inbox", postgresql_where=sa.text("resolved_at IS NULL"))
     op.drop_index("ix_inbox_key", table_name="inbox")
     op.drop_table("inbox")
