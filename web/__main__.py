@@ -5,6 +5,7 @@ app, in the same minutes, Granian stored 1,850 webhooks per second where gunicor
 within 0.4 s of SIGTERM.
 """
 
+import logging
 import os
 import sys
 import threading
@@ -25,10 +26,13 @@ THREADS = 64  # each waits for a commit, not for the processor
 STOP_SECONDS = 5  # the longest answer takes 1 s; who is still being read or written to after this is cut off
 HEADERS_MILLISECONDS = 10_000
 PARENT_LOOK_SECONDS = 1.0
+LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
+"""Granian's lines go where ours go."""
 
 
 def load() -> Callable[..., Any]:
     """The application, made in the worker process: what a fork must not share does not exist before."""
+    observe.configure_logs()
     settings = settings_file.load()
     observe.start_sentry(settings.sentry_dsn, process="web")
     threading.Thread(target=_end_with, args=(os.getppid(),), name="web-parent", daemon=True).start()
@@ -60,6 +64,8 @@ def read_settings() -> tuple[Settings, str, int]:
 def main() -> None:
     observe.configure_logs()
     settings, host, workers = read_settings()
+    # Granian counts threads as if they computed; ours wait for a commit.
+    logging.getLogger("_granian").addFilter(lambda record: "quite high" not in record.getMessage())
     Server(
         "web.__main__:load",
         address=host,
@@ -73,7 +79,7 @@ def main() -> None:
         respawn_failed_workers=workers > 1,
         factory=True,
         websockets=False,
-        log_dictconfig={"version": 1, "incremental": True},
+        log_dictconfig=LOGS,
     ).serve()
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from runtime.doorbell import Doorbell
 from runtime.settings import Settings
 from store.engine import Database
-from web import answers, health, receipts, receive
+from web import answers, bodies, health, receipts, receive
 from web.bell import Bell
 from web.bell import Doorbell as Rings
 from web.parts import Parts
@@ -37,7 +37,7 @@ def create_app(
     )
     app = Flask("web")
     app.extensions["punctual"] = parts
-    app.config["MAX_CONTENT_LENGTH"] = receive.MOST_BODY
+    app.config["MAX_CONTENT_LENGTH"] = bodies.MOST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; the base class does not say
     app.register_blueprint(receive.blueprint(parts))
     app.register_blueprint(receipts.blueprint(parts))

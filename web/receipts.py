@@ -16,7 +16,7 @@ from runtime import names
 from schemas.fields import clean_text
 from senders.webhooks import WEBHOOKS, SenderWebhook
 from store import inbound, receipts
-from web import metrics
+from web import bodies, metrics
 from web.answers import refusal, unavailable
 from web.commit import is_bad_row
 from web.parts import Parts
@@ -47,7 +47,7 @@ def _receive(parts: Parts, name: str, kind: str, keep: Keep, task: str) -> Respo
         return refusal(404, "unknown_sender", "No sender has this name.")
     webhook = WEBHOOKS[settings.kind]
     headers, query = dict(request.headers.items()), request.args.to_dict()
-    fields = webhook.read(headers, query, request.get_data(cache=False))
+    fields = webhook.read(headers, query, bodies.read(request))
     if not webhook.verify(settings, public_address(parts.settings.public_url), headers, fields):
         metrics.CALLBACKS.labels(name, kind, "rejected").inc()
         return refusal(401, "not_proven", "The signature is missing or wrong.")

@@ -12,12 +12,10 @@ from store.events import Arrival
 from vendors import signatures
 from vendors.signatures import Proof
 from vendors.webhooks import PARSERS
-from web import keys, metrics
+from web import bodies, keys, metrics
 from web.answers import refusal, unavailable
 from web.commit import Answer
 from web.parts import Parts
-
-MOST_BODY = 1024 * 1024
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -32,7 +30,7 @@ def blueprint(parts: Parts) -> Blueprint:
             return refusal(404, "unknown_connection", "No connection has this name.")
         if settings.webhook.scheme is Scheme.NONE:
             return refusal(404, "no_webhook", "This connection takes no webhooks; its vendor is polled.")
-        body = request.get_data(cache=False)
+        body = bodies.read(request)
         headers = dict(request.headers.items())
         now = datetime.now(UTC)
         proof = prove(settings, headers, body, now)

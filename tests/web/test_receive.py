@@ -14,7 +14,7 @@ from store import sync_requests as sync_requests_store
 from store.engine import Database
 from store.tables import connection_states, events, sync_requests
 from tests.web.given import OLD_SECRET, MakeApp, Rung, signed, standard, until, with_hmac
-from web.receive import MOST_BODY
+from web.bodies import MOST_BYTES
 
 Count = Callable[[str], int]
 
@@ -197,12 +197,12 @@ def test_any_other_method_is_405(client: FlaskClient, method: str) -> None:
 
 
 def test_a_body_above_a_mebibyte_is_413(client: FlaskClient, count: Count) -> None:
-    assert client.post("/hooks/north", **signed(b"x" * (MOST_BODY + 1))).status_code == 413
+    assert client.post("/hooks/north", **signed(b"x" * (MOST_BYTES + 1))).status_code == 413
     assert count("events") == 0
 
 
 def test_a_body_of_exactly_a_mebibyte_is_taken(client: FlaskClient) -> None:
-    assert client.post("/hooks/north", **signed(b"x" * MOST_BODY)).status_code == 202
+    assert client.post("/hooks/north", **signed(b"x" * MOST_BYTES)).status_code == 202
 
 
 def test_a_new_event_wakes_a_dead_letter_and_respects_the_spacing(client: FlaskClient, database: Database) -> None:
