@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from punctual.home import HomeError
 from punctual.servers import EmbeddedPostgres, EmbeddedValkey, ServerError
 from punctual.supervisor.backoff import BackOff
 
@@ -32,5 +33,5 @@ class KeptServer:
             self.due_at, self.started_at = None, now
             try:
                 self.server.start()
-            except ServerError as error:
-                self.say(str(error))
+            except (ServerError, HomeError, OSError) as error:
+                self.say(f"{self.name} could not be started again: {error}")

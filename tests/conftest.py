@@ -11,9 +11,9 @@ import pytest
 
 from tests import servers
 
-# Tests never look at what a person runs on this machine.
-for _name in ("PUNCTUAL_DATABASE_URL", "PUNCTUAL_BROKER_URL", "PUNCTUAL_HOME", "PUNCTUAL_CONFIG"):
-    os.environ.pop(_name, None)
+# Tests never look at what a person runs on this machine, nor at how.
+for _name in [name for name in os.environ if name.startswith("PUNCTUAL_") and not name.startswith("PUNCTUAL_TEST_")]:
+    del os.environ[_name]
 
 FOLDER = "PUNCTUAL_TEST_RUN"  # where this run's servers are noted; inherited by pytest-xdist's workers
 LEADER = "PUNCTUAL_TEST_LEADER"

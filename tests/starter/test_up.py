@@ -57,16 +57,19 @@ def place(tmp_path):
     (place / "starter.py").write_text(STARTER)
     (place / "Procfile").write_text(f'web: python "{place}/web.py"\nworker-a: python "{place}/worker.py"\n')
     yield place
-    for process in ours(place):
+    for process in ours(place, PLACE) + ours(place):  # the starter first, which would start the others again
         process.kill()
 
 
-def ours(place):
-    """Every process that belongs to this start, found by where it works or what it was started with."""
+PLACE = "PLACE_OF_THIS_TEST"  # in the environment of everything, the starter too
+
+
+def ours(place, name="PUNCTUAL_HOME"):
+    """Every process that a start has started, found by its command line or its environment."""
     found = []
     for process in psutil.process_iter():
         try:
-            if str(place) in " ".join([*process.cmdline(), process.environ().get("PUNCTUAL_HOME", "")]):
+            if str(place) in " ".join([*process.cmdline(), process.environ().get(name, "")]):
                 found.append(process)
         except psutil.Error:
             continue
@@ -79,7 +82,7 @@ def start(place, *, program=(sys.executable, "starter.py"), **environ):
     return subprocess.Popen(
         program,
         cwd=place,
-        env={**clean, "PYTHONPATH": str(PROJECT), **web_port(), **environ},
+        env={**clean, "PYTHONPATH": str(PROJECT), PLACE: str(place), **web_port(), **environ},
         stdout=said,
         stderr=said,
         start_new_session=True,
