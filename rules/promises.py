@@ -59,6 +59,7 @@ class SkipReason(StrEnum):
     REFUSED = "refused"
     NO_SENDER = "no_sender"
     PAUSED = "paused"
+    CATCH_UP = "catch_up"
     BY_OPERATOR = "by_operator"
 
 
@@ -92,6 +93,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.REFUSED: "The sender refused the text.",
     SkipReason.NO_SENDER: "The connection has no sender.",
     SkipReason.PAUSED: "The connection was paused until after the deadline.",
+    SkipReason.CATCH_UP: "Many texts were owed at once after an outage; nobody said in time that they should be sent.",
     SkipReason.BY_OPERATOR: "An operator decided not to send it.",
 }
 

@@ -18,10 +18,11 @@ _PICK = sa.text(
         FROM lanes WHERE lanes.connection IS NOT NULL
     ), clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
     SELECT due.id, due.connection, due.due_at, due.turn,
-           greatest(0, extract(epoch FROM due.due_at - clock.now)) AS wait_seconds
+           greatest(0, extract(epoch FROM due.due_at - clock.now)) AS wait_seconds,
+           due.due_at < clock.now - interval '5 minutes' AND due.not_after > clock.now AS is_late
     FROM lanes, clock, LATERAL (
-        SELECT id, connection, due_at, row_number() OVER (ORDER BY look_at) AS turn FROM (
-            SELECT id, connection, due_at, look_at FROM promises
+        SELECT id, connection, due_at, not_after, row_number() OVER (ORDER BY look_at) AS turn FROM (
+            SELECT id, connection, due_at, not_after, look_at FROM promises
             WHERE state = 'planned' AND connection = lanes.connection
               AND look_at <= clock.now + make_interval(secs => :ahead) AND mod(id, :shards) = :shard
             ORDER BY look_at LIMIT :limit

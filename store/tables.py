@@ -275,6 +275,7 @@ attempts = sa.Table(
         "uq_attempts_live", "promise_id", unique=True, postgresql_where=sa.text("state NOT IN ('not_sent', 'refused')")
     ),
     sa.Index("ix_attempts_sender_id", "sender", "sender_id"),
+    sa.Index("ix_attempts_connection", "connection", "created_at"),
     sa.Index("ix_attempts_numbers", "to_number", "from_number", "created_at"),
     sa.Index("ix_attempts_open", "lease_until", postgresql_where=sa.text("state IN ('sending', 'unknown')")),
 )

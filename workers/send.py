@@ -13,6 +13,7 @@ from store import attempts, fence, people, promises, sync_requests
 from store.fence import Claimed, Material, Refusal
 from store.planning import lock, replan
 from texts import Facts, TemplateProblem, text_for
+from workers.guards import Guards
 from workers.tally import Tally
 
 CALL_SECONDS = 12.0
@@ -32,10 +33,12 @@ def run(wiring: Wiring, shard: int = 0, shards: int = 1, *, clock: Callable[[], 
     while clock() < until:
         with wiring.db.begin() as tx:
             candidates = promises.pick(tx, limit=LOOK, ahead_seconds=AHEAD_SECONDS, shard=shard, shards=shards)
-        if not candidates:
+        looked_at, guards = clock(), Guards(wiring)
+        free = [candidate for candidate in candidates if not guards.hold_back(candidate)]
+        tally.add("held back", len(candidates) - len(free))
+        if not free:
             break
-        looked_at = clock()
-        for candidate in candidates:
+        for candidate in free:
             wait = float(candidate.wait_seconds) - (clock() - looked_at)
             if wait > 0:
                 time.sleep(wait)

@@ -21,6 +21,7 @@ from rules.errors import (
 )
 from rules.retries import back_off
 from rules.vendors import Record, Wanted
+from runtime import names
 from runtime.wiring import Wiring, budget_name
 from store import appointments, budgets, connections, inbox, people, sync_requests, timeline
 from store.appointments import Absence, Applied
@@ -57,6 +58,8 @@ def run(wiring: Wiring, name: str, *, rounds: int = 5) -> str:
         for _ in range(rounds):
             if not _round(wiring, name, tally):
                 break
+        else:
+            wiring.doorbell.ring(names.APPOINTMENTS_SYNC, args=(name,), expires_seconds=10)  # others had their turn
     finally:
         with wiring.db.begin() as tx:
             budgets.give_back_slot(tx, f"sync {name}", place)

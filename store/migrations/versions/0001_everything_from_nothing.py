@@ -562,6 +562,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempts")),
     )
+    op.create_index("ix_attempts_connection", "attempts", ["connection", "created_at"], unique=False)
     op.create_index("ix_attempts_numbers", "attempts", ["to_number", "from_number", "created_at"], unique=False)
     op.create_index(
         "ix_attempts_open",
@@ -591,6 +592,7 @@ def downgrade() -> None:
         "ix_attempts_open", table_name="attempts", postgresql_where=sa.text("state IN ('sending', 'unknown')")
     )
     op.drop_index("ix_attempts_numbers", table_name="attempts")
+    op.drop_index("ix_attempts_connection", table_name="attempts")
     op.drop_table("attempts")
     op.drop_index("uq_write_backs_open", table_name="write_backs", postgresql_where=sa.text("state = 'wanted'"))
     op.drop_index("ix_write_backs_due", table_name="write_backs", postgresql_where=sa.text("state = 'wanted'"))
