@@ -31,6 +31,7 @@ class Doorbell:
     def __init__(self, broker_url: str, *, most_waiting: int = MOST_WAITING) -> None:
         self._broker_url = broker_url
         self._most_waiting = most_waiting
+        publisher(broker_url)  # a process that forks while a thread imports hands its child half a module
         self._inherited: list[Any] = []
         self._line: _Line | None = None
         self._reset()
@@ -123,13 +124,25 @@ class Doorbell:
                 counter("doorbells_dropped", {"task": ring[0]})
 
 
+def publisher(broker_url: str) -> Celery:
+    """An app that publishes only. Not the current one: in a worker that is the one whose tasks run.
+
+    Everything that Celery imports as late as it can is imported here, without a connection.
+    """
+    app = Celery("doorbell", set_as_current=False)
+    app.conf.update(celery_settings(broker_url, answer_seconds=ANSWER_SECONDS))
+    app.amqp.send_task_message  # noqa: B018 - read for what it imports
+    app.connection_for_write().transport  # noqa: B018 - the same
+    app.backend  # noqa: B018 - the same
+    "broker".encode("idna")  # the same, for looking up its name
+    return app
+
+
 class _Line:
     """One connection to the broker, used by one thread, never mended: after an error a new one is made."""
 
     def __init__(self, broker_url: str) -> None:
-        # Not the current app: in a worker that is the one whose tasks run.
-        self._app = Celery("doorbell", set_as_current=False)
-        self._app.conf.update(celery_settings(broker_url, answer_seconds=ANSWER_SECONDS))
+        self._app = publisher(broker_url)
         self._connection = self._app.connection_for_write()
         self._connection.ensure_connection(max_retries=1, interval_start=0, timeout=ANSWER_SECONDS)
         self._producer = self._app.amqp.Producer(self._connection, auto_declare=False)

@@ -33,6 +33,14 @@ def free_port() -> int:
         return port
 
 
+def forget(url: str) -> None:
+    """Leave none of our queues on a RabbitMQ that is there for others too."""
+    with Connection(url) as connection:
+        for queue in celery_settings(url)["task_queues"]:
+            with contextlib.suppress(ChannelError):
+                queue.bind(connection.channel()).delete()
+
+
 class Gate:
     """A port in front of a broker. `open` passes everything on, `hang` accepts and says nothing, `shut` refuses."""
 

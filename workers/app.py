@@ -2,11 +2,13 @@
 
 import os
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from celery import Celery, signals
+from celery.exceptions import CPendingDeprecationWarning
 from kombu.exceptions import ChannelError
 
 from runtime import observe
@@ -16,6 +18,9 @@ from runtime.settings_environment import Environment, broker_url, sentry_dsn
 from runtime.settings_file import SettingsProblem, load
 from workers.schedule import schedule
 from workers.watch import watch
+
+# What a later Celery may do differently is nothing to tell an operator at each lost connection.
+warnings.filterwarnings("ignore", category=CPendingDeprecationWarning)
 
 
 class Punctual(Celery):  # type: ignore[misc]  # Celery is not typed

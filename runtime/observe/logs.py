@@ -20,6 +20,7 @@ QUIET = {
     "celery.app.trace": logging.WARNING,  # one line per doorbell; ours says more (`PipelineTask`)
     "celery.worker.strategy": logging.WARNING,
     "celery.beat": logging.WARNING,
+    "kombu.transport.native_delayed_delivery": logging.ERROR,  # warns of long countdowns, which we refuse
     "httpx": logging.WARNING,  # its lines hold addresses with ids
     "httpcore": logging.WARNING,
     "alembic": logging.WARNING,

