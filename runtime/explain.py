@@ -94,6 +94,7 @@ class _Words(dict[str, str]):
 
 
 SENTENCE: dict[str, str] = {
+    "event": "webhook: {kind}",
     "first_seen": "record fetched for the first time: {status}, {starts_at}",
     "changed": "record fetched and changed: {status}, {starts_at}",
     "transition": "{kind}",
