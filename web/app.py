@@ -1,13 +1,14 @@
 """The WSGI application: parts are chosen here, views only use them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Flask
 
 from runtime.doorbell import Doorbell
 from runtime.settings import Settings
 from store.engine import Database
-from web import answers, bodies, health, receipts, receive
+from web import answers, bodies, health, login, receipts, receive, status
 from web.bell import Bell
 from web.bell import Doorbell as Rings
 from web.parts import Parts
@@ -37,10 +38,20 @@ def create_app(
     )
     app = Flask("web")
     app.extensions["punctual"] = parts
+    app.secret_key = settings.secret_key or None
+    app.config.update(
+        SESSION_COOKIE_NAME="punctual",
+        SESSION_COOKIE_PATH="/status",
+        SESSION_COOKIE_SAMESITE="Lax",  # a link from an e-mail to staff may open a page
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=login.HOURS),
+    )
     app.config["MAX_CONTENT_LENGTH"] = bodies.MOST_BYTES
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the default provider has it; the base class does not say
     app.register_blueprint(receive.blueprint(parts))
     app.register_blueprint(receipts.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
+    app.register_blueprint(status.blueprint(parts))
     answers.install(app)
     return app

@@ -7,15 +7,20 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import sqlalchemy as sa
 from flask import Flask
 
 from rules.senders import SenderSettings
 from rules.vendors import Connection
 from runtime.settings import ConnectionSettings, Mode, Scheme, Settings, WebhookSettings
+from store import timeline
+from store.engine import Database
+from store.tables import appointments, promises
 from vendors.signatures import sign_standard
 
 MakeApp = Callable[..., Flask]
@@ -100,3 +105,35 @@ def with_hmac(body: bytes) -> dict[str, Any]:
     """The same for `south` and `east`."""
     digest = hmac.new(HMAC_SECRET.encode(), body, hashlib.sha256).hexdigest()
     return {"data": body, "headers": {"X-Signature": f"sha256={digest}"}}
+
+
+def booked(database: Database, external_id: str, *, due_in: timedelta, state: str, reason: str | None = None) -> None:
+    moment = datetime.now(UTC)
+    with database.begin() as tx:
+        row = sa.insert(appointments).values(
+            connection="north",
+            external_id=external_id,
+            vendor_status="scheduled",
+            starts_at=moment + due_in + timedelta(hours=1),
+            zone="Europe/Amsterdam",
+            raw=b"{}",
+        )
+        appointment_id = tx.execute(row.returning(appointments.c.id)).scalar_one()
+        tx.execute(
+            sa.insert(promises).values(
+                appointment_id=appointment_id,
+                connection="north",
+                config_id=uuid4(),
+                config_revision=1,
+                workflow_id="w",
+                anchor="event_starts",
+                anchor_at=moment,
+                attendee="client",
+                state=state,
+                due_at=moment + due_in,
+                look_at=moment + due_in,
+                not_after=moment + due_in + timedelta(minutes=5),
+                skip_reason=reason,
+            )
+        )
+        timeline.write(tx, "north", external_id, [("event", {"kind": "appointment.updated"})])
