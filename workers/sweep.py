@@ -1,10 +1,11 @@
 """The sweeps: they ring for what waits. Every one of them may be lost, doubled or late without harm."""
 
+from datetime import timedelta
 from math import ceil
 
 from runtime import names
 from runtime.wiring import Wiring
-from store import promises, reconciliations, sync_requests
+from store import budgets, promises, reconciliations, sync_requests
 
 PER_RING = 16
 MOST_RINGS = 24
@@ -12,6 +13,15 @@ MOST_RINGS = 24
 AHEAD_SECONDS = 1.5
 REFRESH_MINUTES = 30
 REFRESH_OLDER_THAN = 20
+
+
+def just_ran(wiring: Wiring, name: str, period_seconds: float) -> bool:
+    """Whether this sweep ran within half its period, on whichever host: two beats, or ticks that piled up.
+
+    The place is never given back: its lease is the half period.
+    """
+    with wiring.db.begin() as tx:
+        return budgets.take_slot(tx, name, 1, timedelta(seconds=period_seconds / 2)) is None
 
 
 def send(wiring: Wiring) -> str:

@@ -1,6 +1,7 @@
 """All tasks on one screen. Each is one step of this folder; the rest is in `workers.task`."""
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from runtime import names
@@ -19,7 +20,21 @@ from workers import (
     write_back,
 )
 from workers.app import app
+from workers.schedule import EVERY_SECONDS
 from workers.tally import joined
+
+
+def sweep_task(name: str) -> Callable[[Callable[[], str]], Any]:
+    """A sweep: it leaves at once if another ran within half its period."""
+
+    def wrap(step: Callable[[], str]) -> Any:
+        @wraps(step)
+        def run() -> str:
+            return "" if sweep.just_ran(current(), name, EVERY_SECONDS[name]) else step()
+
+        return task(name)(run)
+
+    return wrap
 
 
 def task(name: str) -> Callable[[Callable[..., str]], Any]:
@@ -62,42 +77,42 @@ def staff_tell() -> str:
     return staff.run(current())
 
 
-@task(names.SWEEPS_SEND)
+@sweep_task(names.SWEEPS_SEND)
 def sweeps_send() -> str:
     return sweep.send(current())
 
 
-@task(names.SWEEPS_SYNC)
+@sweep_task(names.SWEEPS_SYNC)
 def sweeps_sync() -> str:
     return sweep.sync(current())
 
 
-@task(names.SWEEPS_SETTLE)
+@sweep_task(names.SWEEPS_SETTLE)
 def sweeps_settle() -> str:
     return settle.run(current())
 
 
-@task(names.SWEEPS_REFRESH)
+@sweep_task(names.SWEEPS_REFRESH)
 def sweeps_refresh() -> str:
     return sweep.refresh(current())
 
 
-@task(names.SWEEPS_RECONCILE)
+@sweep_task(names.SWEEPS_RECONCILE)
 def sweeps_reconcile() -> str:
     return sweep.reconcile(current())
 
 
-@task(names.SWEEPS_WRITE_BACK)
+@sweep_task(names.SWEEPS_WRITE_BACK)
 def sweeps_write_back() -> str:
     return joined(reply.run(current()), write_back.run(current()), call_back.run(current()))
 
 
-@task(names.SWEEPS_STAFF)
+@sweep_task(names.SWEEPS_STAFF)
 def sweeps_staff() -> str:
     return staff.run(current())
 
 
-@task(names.SWEEPS_RETENTION)
+@sweep_task(names.SWEEPS_RETENTION)
 def sweeps_retention() -> str:
     return retention.run(current())
 
