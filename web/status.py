@@ -15,6 +15,7 @@ from rules.timing import zone_or_none
 from runtime import explain
 from runtime.settings import ConnectionSettings
 from store import appointments, inbox, overview, promises
+from store.standing import standing
 from web import pages
 from web.parts import Parts
 
@@ -92,6 +93,7 @@ def blueprint(parts: Parts) -> Blueprint:
             connection=connection,
             external_id=external_id,
             row=row,
+            standing=standing(row) if row is not None else None,
             zone=zone,
             lines=lines,
             promises=planned,

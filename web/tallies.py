@@ -2,15 +2,16 @@
 
 import threading
 
-from sqlalchemy import exc
+from sqlalchemy import Connection, exc
 
 from runtime.observe import Outages
-from store import events
+from store import events, inbox
 from store.engine import Database
 from store.events import Noted
 from web.background import Background
 
 FLUSH_SECONDS = 1.0
+WARN_SECONDS = 120.0  # drift is slow: at the usual second per day it leaves months before the 300 that are refused
 
 
 class Tallies:
@@ -68,11 +69,23 @@ class Tallies:
         try:
             with self._database.begin() as tx:
                 events.note(tx, noted)
+                for connection, each in sorted(noted.items()):
+                    if each.skew_seconds is not None:
+                        self._warn(tx, connection, abs(each.skew_seconds))
         except exc.SQLAlchemyError as error:
             self._outages.away("tallies", type(error).__name__)
             return False
         self._outages.back("tallies")
         return True
+
+    def _warn(self, tx: Connection, connection: str, skew_seconds: float) -> None:
+        """Tell staff while webhooks are still taken, and that it is over once it clearly is."""
+        key = "clock_skew"
+        if skew_seconds > WARN_SECONDS:
+            message = "The vendor's clock and ours are drifting apart; webhooks are refused beyond five minutes."
+            inbox.tell(tx, connection, key, key, f"{message} Check this host's clock first.")
+        elif skew_seconds < WARN_SECONDS / 2:
+            inbox.resolve(tx, connection, key)
 
     def _put_back(self, noted: dict[str, Noted]) -> None:
         with self._changed:

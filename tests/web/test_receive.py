@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from runtime.doorbell import Doorbell
 from runtime.observe.counters import registry
+from store import inbox
 from store import sync_requests as sync_requests_store
 from store.engine import Database
 from store.tables import connection_states, events, sync_requests
@@ -120,6 +121,20 @@ def test_case_10_the_skew_that_was_seen_is_kept_before_and_after_the_first_rejec
     until(lambda: seen(240))
     client.post("/hooks/north", **standard(at=datetime.now(UTC) + timedelta(minutes=6)))
     until(lambda: seen(360))
+
+
+def test_case_10_staff_are_warned_before_the_first_rejection_and_told_no_more_when_it_is_over(
+    client: FlaskClient, database: Database
+) -> None:
+    def warned() -> bool:
+        with database.begin() as tx:
+            return [item.kind for item in inbox.open_items(tx, "north")] == ["clock_skew"]
+
+    late = datetime.now(UTC) - timedelta(minutes=3)
+    assert client.post("/hooks/north", **standard(at=late)).status_code == 202
+    until(warned)
+    client.post("/hooks/north", **standard(message_id="msg_2"))
+    until(lambda: not warned())
 
 
 def test_case_11_the_old_secret_still_proves_and_is_counted_apart(client: FlaskClient) -> None:
