@@ -81,6 +81,9 @@ class Appointment:
     cancelled_at: datetime | None = None
     title: str = ""
     links: dict[str, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    """What the record says and nobody could use, as `field: why`, for people: a time without an offset, a zone that
+    does not exist. Never the value itself."""
 
     @property
     def status(self) -> Status:

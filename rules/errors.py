@@ -11,6 +11,9 @@ from datetime import timedelta
 class Fate(Exception):
     """The common root of everything an edge may raise."""
 
+    trace = ""
+    """Our name for the call that failed, as `Record.trace`; set by the edge where the vendor documents one."""
+
     def __init__(self, message: str = "", *, vendor_code: str = "", vendor_message: str = "") -> None:
         super().__init__(message or type(self).__name__)
         self.vendor_code = vendor_code

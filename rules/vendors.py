@@ -46,6 +46,9 @@ class Record:
 
     external_id: str
     raw: dict[str, Any]
+    trace: str = field(default="", compare=False)
+    """Our name for the call that brought it, for the timeline: the vendor can find it by that (Pexip's
+    `X-Correlation-Id`). Empty where a vendor documents no such header."""
 
 
 @dataclass(frozen=True, slots=True)
