@@ -21,6 +21,8 @@ class Reply(StrEnum):
     CONFIRM = "confirm"
     DECLINE = "decline"
     RESCHEDULE = "reschedule"
+    CANCEL = "cancel"
+    """A connection's own cancel word; the tables never say it (`says`)."""
     OTHER = "other"
 
 
@@ -51,6 +53,27 @@ def meaning(body: str, language: str | None = None) -> Reply:
         if found is not None and not unsure:
             return found
     return Reply.OTHER
+
+
+def says(body: str, phrases: Iterable[str]) -> bool:
+    """Whether a text is one of a connection's own words, with nothing but manners around it."""
+    said = _words(body[:LONGEST])
+    for phrase in map(_words, phrases):
+        # `X` is also a kiss: a word that people add to anything counts only by itself.
+        around = frozenset() if words.POLITE & set(phrase) else words.POLITE
+        if phrase and "?" not in body[:LONGEST] and [word for word in said if word not in around] == phrase:
+            return True
+    return False
+
+
+def number_said(body: str) -> int | None:
+    """The number that answers a numbered question: `2`, `#2`, `yes, 2 please`. None when it may be anything else."""
+    said = _words(body[:LONGEST])
+    figures = [word for word in said if word.isdigit()]
+    rest = {word for word in said if not word.isdigit()}
+    if len(figures) != 1 or len(figures[0]) > 2 or len(said) > LONGEST_PHRASE or "?" in body[:LONGEST]:
+        return None
+    return int(figures[0]) if rest <= (words.POLITE | words.BESIDE_A_NUMBER) - {"from"} else None
 
 
 def _words(body: str) -> list[str]:

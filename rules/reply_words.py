@@ -200,3 +200,9 @@ ABOUT: frozenset[str] = frozenset({
     "voor",
 })  # fmt: skip
 """Words about the appointment: nothing is changed by them either, but `cancel my appointment` is not `cancel`."""
+
+BESIDE_A_NUMBER: frozenset[str] = frozenset({
+    "yes", "ok", "okay", "number", "option", "the", "si", "numero", "opcion", "el", "la", "oui", "le", "ja", "nummer",
+    "die", "den", "nr", "optie", "c",
+})  # fmt: skip
+"""Words that may stand beside the number that answers `which one?`. No `no`: it is a refusal, or short for number."""
