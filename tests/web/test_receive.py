@@ -1,8 +1,11 @@
 import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -56,11 +59,22 @@ def test_case_01_the_same_webhook_twice_is_one_row_and_changes_nothing(
     assert wanted(database) == {("north", "appointment", "app_1"): 1}
 
 
-def test_case_01_two_receivers_store_one_webhook_once(make_app: MakeApp, database: Database, count: Count) -> None:
+def test_case_01_two_receivers_store_one_webhook_once_when_it_comes_to_both_at_once(
+    make_app: MakeApp, count: Count
+) -> None:
     clients = [make_app(Rung()).test_client() for _ in range(2)]
-    answers = [each.post("/hooks/north", **standard()).json for each in clients]
-    assert sorted(answer["accepted"] for answer in answers) == [0, 1]
-    assert count("events") == 1
+    for number in range(10):
+        call, together = standard(message_id=f"msg_{number}"), threading.Barrier(2)
+
+        def post(client: FlaskClient, call: dict[str, Any] = call, together: threading.Barrier = together) -> int:
+            together.wait(10)
+            answer = client.post("/hooks/north", **call)
+            assert answer.status_code == 202
+            return int(answer.get_json()["accepted"])
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sorted(pool.map(post, clients)) == [0, 1]
+    assert count("events") == 10
 
 
 def test_case_03_an_equal_body_without_an_id_is_stored_once_but_asks_again(

@@ -124,25 +124,28 @@ def test_case_90_an_id_that_no_index_can_hold_fails_alone(database: Database, co
     assert [entry.wait(0) for entry in batch] == [Answer.UNSTORABLE, [True], [True]]
 
 
-def test_a_lost_connection_is_tried_once_more(writer: Writer, database: Database) -> None:
+def end_other_sessions(url: str) -> None:
+    other = Database(url, size=1)
+    with other.begin() as tx:
+        sessions = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        tx.execute(sa.text(f"SELECT pg_terminate_backend(pid, 5000) {sessions}"))
+    other.dispose()
+
+
+def test_a_lost_connection_is_tried_once_more(writer: Writer, postgres_url: str) -> None:
     assert writer.store([arrival("before")], 10) == [True]
-    with database.begin() as tx:
-        tx.execute(
-            sa.text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-        )
+    end_other_sessions(postgres_url)
     assert writer.store([arrival("after")], 10) == [True]
 
 
-def test_an_ambiguous_commit_is_never_a_success(database: Database, count: Count) -> None:
+def test_an_ambiguous_commit_is_never_a_success(database: Database, postgres_url: str) -> None:
     """The connection is lost in COMMIT: whether the rows are there is not known, so the sender must repeat."""
+    lost: list[Connection] = []
 
     def lose(connection: Connection) -> None:
-        pid = connection.connection.dbapi_connection.info.backend_pid  # type: ignore[union-attr]
-        with database.engine.connect() as other:
-            other.execute(sa.text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        if not lost:
+            lost.append(connection)
+            end_other_sessions(postgres_url)
 
     sa.event.listen(database.engine, "commit", lose)
     try:
