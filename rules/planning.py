@@ -6,15 +6,18 @@ promise: add, keep, retime, revive, or end with a reason. Planning twice changes
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from rules.appointment import MeetingType
+from rules.conditions import Scene, holds
 from rules.promises import REVIVABLE, Key, Promise, PromiseState, SkipReason
 from rules.quiet_hours import shift
 from rules.statuses import Presence, Standing, Status
 from rules.timing import due_at, not_after
-from rules.workflow import Anchor, Config, RunsAt, ShortNotice, Workflow
+from rules.workflow import Action, Anchor, Config, QuietHours, RunsAt, ShortNotice, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,16 @@ class Subject:
     gone_reason: SkipReason = SkipReason.RECORD_GONE
     occurrences: Mapping[Anchor, datetime] = field(default_factory=dict)
     """Last booked, rescheduled and cancelled transition, for the workflows anchored on those."""
+    meeting_type: MeetingType | None = None
+    record: Mapping[str, Any] = field(default_factory=dict)
+    """The vendor's record, raw, for conditions that ask for a field of it."""
 
 
 class Act(StrEnum):
     ADD = "add"
     RETIME = "retime"
+    RESTAMP = "restamp"
+    """Due as before, by another revision of its config: the text may be another."""
     REVIVE = "revive"
     END = "end"
 
@@ -67,6 +75,7 @@ class Step:
     not_after: datetime
     reason: SkipReason | None = None
     promise_id: int | None = None
+    action: Action = Action.SMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +87,22 @@ class Wish:
     reason: SkipReason | None
 
 
-STAYS = frozenset({SkipReason.OBSERVE, SkipReason.TRIAL, SkipReason.BY_OPERATOR, SkipReason.BAD_NUMBER})
-"""Decided when it was due, by the mode or a person; planning again does not wake them."""
+STAYS = frozenset(
+    {
+        SkipReason.OBSERVE,
+        SkipReason.TRIAL,
+        SkipReason.BY_OPERATOR,
+        SkipReason.BAD_NUMBER,
+        SkipReason.CAPPED,
+        SkipReason.MERGED,
+    }
+)
+"""Decided when it was due, by the mode, a person or what else was sent; planning again does not wake them."""
+
+NOBODY = Seat("appointment")
+"""The one seat of an action that concerns the appointment itself and texts nobody."""
+
+NEVER_QUIET = QuietHours(start=time.min, end=time.min)
 
 ENDINGS = {
     SkipReason.CANCELLED: PromiseState.CANCELLED,
@@ -102,10 +125,10 @@ def plan(
         anchor_at = subject.starts_at if endless else anchor_at
         if anchor_at is None:
             continue
-        for seat in subject.seats:
+        for seat in subject.seats if workflow.texts else (NOBODY,):
             key = Key(workflow.id, anchor_at, seat.key, round_of(seat.key, subject, promises))
             wanted.add(key)
-            wish = wish_for(subject, workflow, seat, anchor_at, now)
+            wish = wish_for(subject, config, workflow, seat, anchor_at, now)
             if endless:
                 wish = Wish(anchor_at, anchor_at, SkipReason.NO_END)
             step = _towards(wish, by_key.get(key), key, config, workflow, subject)
@@ -154,13 +177,14 @@ def _told_other_state(promise: Promise, subject: Subject) -> bool:
     return promise.anchor is Anchor.CANCELLED and subject.standing.status is not Status.CANCELLED
 
 
-def wish_for(subject: Subject, workflow: Workflow, seat: Seat, anchor_at: datetime, now: datetime) -> Wish:
+def wish_for(
+    subject: Subject, config: Config, workflow: Workflow, seat: Seat, anchor_at: datetime, now: datetime
+) -> Wish:
     """What should stand for one workflow and attendee: when, until when, and why not if not."""
 
     def skip(reason: SkipReason, due: datetime | None = None, until: datetime | None = None) -> Wish:
         return Wish(due or anchor_at, until or due or anchor_at, reason)
 
-    standing = subject.standing.status
     zone = subject.zone
     if zone is None:
         return skip(SkipReason.NO_ZONE)
@@ -168,7 +192,7 @@ def wish_for(subject: Subject, workflow: Workflow, seat: Seat, anchor_at: dateti
     if due is None:
         return skip(SkipReason.OUT_OF_RANGE)
     until = not_after(workflow.anchor, anchor_at, due, workflow.offset_minutes, workflow.grace_minutes)
-    off = _switched_off(workflow) or _not_matching(subject, workflow, standing) or seat.problem
+    off = _switched_off(workflow) or _not_matching(subject, config, workflow) or seat.problem
     if off is not None:
         return skip(off, due, until)
     if subject.owed_from is not None and due < subject.owed_from:
@@ -177,7 +201,8 @@ def wish_for(subject: Subject, workflow: Workflow, seat: Seat, anchor_at: dateti
         return skip(SkipReason.TOO_LATE if subject.known_from <= due else SkipReason.SHORT_NOTICE, due, until)
     if due < subject.known_from and workflow.short_notice is ShortNotice.SKIP:
         return skip(SkipReason.SHORT_NOTICE, due, until)
-    moment = shift(max(due, min(subject.known_from, now)), until, workflow.quiet_hours, seat.zone or zone, now)
+    quiet = workflow.quiet_hours if workflow.texts else NEVER_QUIET
+    moment = shift(max(due, min(subject.known_from, now)), until, quiet, seat.zone or zone, now)
     if moment is None:
         return skip(SkipReason.QUIET_HOURS, due, until)
     return Wish(moment, until, None)
@@ -191,7 +216,8 @@ def _switched_off(workflow: Workflow) -> SkipReason | None:
     return SkipReason.NOT_EXECUTABLE if workflow.problem else None
 
 
-def _not_matching(subject: Subject, workflow: Workflow, standing: Status) -> SkipReason | None:
+def _not_matching(subject: Subject, config: Config, workflow: Workflow) -> SkipReason | None:
+    standing = subject.standing.status
     if subject.presence is Presence.GONE:
         return subject.gone_reason
     if standing is Status.UNKNOWN:
@@ -200,8 +226,16 @@ def _not_matching(subject: Subject, workflow: Workflow, standing: Status) -> Ski
     if workflow.anchor is Anchor.EVENT_ENDS and Status.SCHEDULED in statuses:
         statuses = statuses | {Status.COMPLETED}
     if standing in statuses:
-        return None
+        return None if applies(subject, config, workflow) else SkipReason.CONDITION
     return SkipReason.CANCELLED if standing is Status.CANCELLED else SkipReason.STATUS
+
+
+def applies(subject: Subject, config: Config, workflow: Workflow) -> bool:
+    """Whether the workflow's own condition, beside the status, holds now."""
+    if workflow.condition is None:
+        return True
+    scene = Scene(subject.standing, subject.meeting_type or config.mode, subject.record)
+    return holds(workflow.condition, scene)
 
 
 def _towards(
@@ -221,6 +255,7 @@ def _towards(
             wish.not_after,
             wish.reason,
             promise_id,
+            workflow.action,
         )
 
     ending = PromiseState.SKIPPED if wish.reason is None else ENDINGS.get(wish.reason, PromiseState.SKIPPED)
@@ -231,8 +266,10 @@ def _towards(
     if promise.state is PromiseState.PLANNED:
         if wish.reason is not None:
             return step(Act.END, ending, promise.id)
-        same = (promise.due_at, promise.not_after) == (wish.due_at, wish.not_after)
-        return None if same else step(Act.RETIME, PromiseState.PLANNED, promise.id)
+        if (promise.due_at, promise.not_after) != (wish.due_at, wish.not_after):
+            return step(Act.RETIME, PromiseState.PLANNED, promise.id)
+        same = (promise.config_id, promise.config_revision) == (config.id, config.revision)
+        return None if same else step(Act.RESTAMP, PromiseState.PLANNED, promise.id)
     if promise.state in REVIVABLE and wish.reason is None and promise.skip_reason not in STAYS:
         return step(Act.REVIVE, PromiseState.PLANNED, promise.id)
     return None

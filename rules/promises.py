@@ -61,6 +61,10 @@ class SkipReason(StrEnum):
     PAUSED = "paused"
     CATCH_UP = "catch_up"
     BY_OPERATOR = "by_operator"
+    CONDITION = "condition"
+    CAPPED = "capped"
+    MERGED = "merged"
+    NO_CALLBACK = "no_callback"
 
 
 SENTENCES: dict[SkipReason, str] = {
@@ -74,7 +78,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.NO_CONTACT: "Nobody is known to text: the record leads to no contact.",
     SkipReason.NO_VALID_PHONE: "The contact has no phone number that can be read as one.",
     SkipReason.BAD_NUMBER: "The sender says that this number cannot be texted.",
-    SkipReason.NO_NAME: "The text needs a name that is not known.",
+    SkipReason.NO_NAME: "The text needs a name, or another word, that is not known.",
     SkipReason.NO_ZONE: "No time zone is known, so no local time could be written.",
     SkipReason.CANCELLED: "The appointment was cancelled.",
     SkipReason.MOVED: "The appointment was moved; another promise stands for the new time.",
@@ -95,6 +99,10 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.PAUSED: "The connection was paused until after the deadline.",
     SkipReason.CATCH_UP: "Many texts were owed at once after an outage; nobody said in time that they should be sent.",
     SkipReason.BY_OPERATOR: "An operator decided not to send it.",
+    SkipReason.CONDITION: "The workflow's condition does not hold for this appointment.",
+    SkipReason.CAPPED: "The person has had as many texts from us as the workflow allows in a day or a week.",
+    SkipReason.MERGED: "Another text to the same number, due in the same minutes, said this one's words too.",
+    SkipReason.NO_CALLBACK: "The connection has no status callback that could be told.",
 }
 
 TERMINAL = frozenset({SkipReason.CANCELLED, SkipReason.OPTED_OUT, SkipReason.TOO_LATE})
@@ -130,4 +138,4 @@ class Promise:
 
     @property
     def told(self) -> bool:
-        return self.state in TOLD
+        return self.state in TOLD or (self.skip_reason is SkipReason.MERGED and self.told_at is not None)

@@ -1,30 +1,19 @@
-"""Hours in which nobody is texted, in the person's own zone."""
+"""Hours and days in which nobody is texted, in the person's own zone."""
 
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from rules.workflow import QuietHours
 
+FARTHEST_DAYS = 35
+"""How far a text is moved over quiet days: beyond the longest deadline there is (30 days) nobody looks."""
+
 
 def is_quiet(moment: datetime, hours: QuietHours, zone: ZoneInfo) -> bool:
     """Whether a text at this instant would arrive inside the quiet hours."""
-    if hours.start == hours.end:
-        return False
-    local = moment.astimezone(zone).time()
-    if hours.start < hours.end:
-        return hours.start <= local < hours.end
-    return local >= hours.start or local < hours.end
-
-
-def _edge(moment: datetime, at: time, zone: ZoneInfo, *, forward: bool) -> datetime:
-    """The nearest instant, in one direction, at which the local clock shows `at`."""
     local = moment.astimezone(zone)
-    candidates = [
-        datetime.combine(local.date() + timedelta(days=days), at, tzinfo=zone).astimezone(UTC) for days in (-1, 0, 1)
-    ]
-    if forward:
-        return min(c for c in candidates if c >= moment)
-    return max(c for c in candidates if c <= moment)
+    return _is_quiet_day(local.date(), hours) or _is_quiet_time(local.time(), hours)
 
 
 def shift(due: datetime, not_after: datetime, hours: QuietHours, zone: ZoneInfo, now: datetime) -> datetime | None:
@@ -34,8 +23,41 @@ def shift(due: datetime, not_after: datetime, hours: QuietHours, zone: ZoneInfo,
     """
     if not is_quiet(due, hours, zone):
         return due
-    opens = _edge(due, hours.end, zone, forward=True)
-    if opens < not_after:
+    opens = next((at for at in _openings(due, hours, zone) if at >= due and not is_quiet(at, hours, zone)), None)
+    if opens is not None and opens < not_after:
         return opens
-    closes = _edge(due, hours.start, zone, forward=False) - timedelta(minutes=1)
-    return closes if closes > now and not is_quiet(closes, hours, zone) else None
+    closes = next((at for at in _closings(due, hours, zone) if at < due and not is_quiet(at, hours, zone)), None)
+    return closes if closes is not None and closes > now else None
+
+
+def _is_quiet_day(day: date, hours: QuietHours) -> bool:
+    return day.weekday() in hours.days or day in hours.closed
+
+
+def _is_quiet_time(local: time, hours: QuietHours) -> bool:
+    if hours.start == hours.end:
+        return False
+    if hours.start < hours.end:
+        return hours.start <= local < hours.end
+    return local >= hours.start or local < hours.end
+
+
+def _openings(due: datetime, hours: QuietHours, zone: ZoneInfo) -> Iterator[datetime]:
+    """Instants at which quiet may end, in order: the end of the hours, and midnight after a quiet day."""
+    first = due.astimezone(zone).date()
+    for days in range(-1, FARTHEST_DAYS):
+        day = first + timedelta(days=days)
+        yield from sorted({_at(day, time.min, zone), _at(day, hours.end, zone)})
+
+
+def _closings(due: datetime, hours: QuietHours, zone: ZoneInfo) -> Iterator[datetime]:
+    """The last minutes before quiet may begin, latest first."""
+    first = due.astimezone(zone).date()
+    for days in range(1, -FARTHEST_DAYS, -1):
+        day = first + timedelta(days=days)
+        edges = {_at(day, time.min, zone), _at(day, hours.start, zone)}
+        yield from sorted((edge - timedelta(minutes=1) for edge in edges), reverse=True)
+
+
+def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)

@@ -104,6 +104,7 @@ SENTENCE: dict[str, str] = {
     "promised": "{text} will be sent {due_at}",
     "not_promised": "{text} will not be sent ({reason}): {because}",
     "retimed": "{text} will now be sent {due_at}",
+    "restamped": "{text} stands, now with the edited workflow",
     "revived": "{text} stands again, for {due_at}",
     "ended": "{text} will not be sent ({reason}): {because}",
     "ended superseded": "{text} is superseded ({reason}): {because}",

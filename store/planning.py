@@ -1,6 +1,6 @@
 """Brings an appointment's promises to what should stand. The appointment's row must be locked by this transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
+from rules.conditions import asks_record
 from rules.planning import Act, Seat, Step, Subject, plan
 from rules.promises import Key, Promise, PromiseState, SkipReason
 from rules.timing import zone_or_none
@@ -16,7 +17,7 @@ from rules.workflow import Anchor, Config, Workflow
 from store import configs, connections, timeline
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
-from store.standing import event_zone, presence, standing
+from store.standing import event_zone, meeting_type, presence, record, standing
 from store.tables import appointments, attendees, numbers, people, promises, transitions
 
 
@@ -32,7 +33,7 @@ def replan(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> list[Step]:
     existing = [read(found) for found in tx.execute(sa.select(promises).where(promises.c.appointment_id == row.id))]
     if not pinned and not existing:
         return []
-    steps = plan(_subject(tx, row, facts), pinned, existing, now=now)
+    steps = plan(subject_of(tx, row, facts, pinned), pinned, existing, now=now)
     entries = [entry for step in steps if (entry := _write(tx, row, step)) is not None]
     timeline.write(tx, row.connection, row.external_id, entries)
     return steps
@@ -69,7 +70,10 @@ def _pinned_workflows(tx: Connection, row: Row[Any]) -> list[tuple[Config, Workf
     return result
 
 
-def _subject(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> Subject:
+def subject_of(
+    tx: Connection, row: Row[Any], facts: ConnectionFacts, pinned: Iterable[tuple[Config, Workflow]]
+) -> Subject:
+    """The appointment with everything that decides what these workflows owe."""
     state = connections.get(tx, row.connection)
     return Subject(
         starts_at=row.starts_at,
@@ -82,6 +86,8 @@ def _subject(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> Subject:
         owed_from=state.live_since if state.mode != "observe" else state.first_seen_at,
         gone_reason=SkipReason.RECORD_MISSING if facts.lists_windows else SkipReason.RECORD_GONE,
         occurrences=_occurrences(tx, row.id),
+        meeting_type=meeting_type(row),
+        record=record(row) if any(asks_record(workflow.condition) for _, workflow in pinned) else {},
     )
 
 
@@ -145,15 +151,17 @@ def _write(tx: Connection, row: Row[Any], step: Step) -> timeline.Entry | None:
         "changed_at": sa.func.clock_timestamp(),
     }
     from_states: Sequence[str] = ("planned",)
+    if step.act is not Act.END:
+        values |= {"config_revision": step.config_revision, "action": step.action}
     if step.act is Act.REVIVE:
         from_states = ("skipped", "superseded", "cancelled")
-        values |= {"config_revision": step.config_revision}
+        values |= {"merged_into": None}
     done = tx.execute(
         sa.update(promises).where(promises.c.id == step.promise_id, promises.c.state.in_(from_states)).values(**values)
     )
     if not done.rowcount:
         return None
-    kind = {Act.RETIME: "retimed", Act.REVIVE: "revived", Act.END: "ended"}[step.act]
+    kind = {Act.RETIME: "retimed", Act.RESTAMP: "restamped", Act.REVIVE: "revived", Act.END: "ended"}[step.act]
     return kind, {**told, "promise": step.promise_id, "state": step.state, "reason": step.reason}
 
 
@@ -175,6 +183,7 @@ def _add(tx: Connection, row: Row[Any], step: Step, told: dict[str, Any]) -> tim
             look_at=step.due_at,
             not_after=step.not_after,
             skip_reason=step.reason,
+            action=step.action,
         )
         .on_conflict_do_nothing()
         .returning(promises.c.id)

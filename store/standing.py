@@ -1,10 +1,12 @@
 """An appointment's row read as rules see it."""
 
+import json
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row
 
+from rules.appointment import MeetingType
 from rules.statuses import OurWord, Presence, Standing, Status, effective
 from rules.timing import zone_or_none
 
@@ -34,3 +36,13 @@ def presence(row: Row[Any]) -> Presence:
 
 def event_zone(row: Row[Any]) -> ZoneInfo | None:
     return zone_or_none(row.zone)
+
+
+def meeting_type(row: Row[Any]) -> MeetingType | None:
+    return MeetingType(row.meeting_type) if row.meeting_type else None
+
+
+def record(row: Row[Any]) -> dict[str, Any]:
+    """The vendor's record, raw. Empty where retention has emptied it."""
+    found = json.loads(row.raw) if row.raw else {}
+    return found if isinstance(found, dict) else {}
