@@ -5,7 +5,7 @@ because `{{ "now" | date }}` would ask the machine's clock and zone.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -97,8 +97,8 @@ def render(template: str, values: Mapping[str, Any], *, language: str = "en") ->
     return text
 
 
-def check(template: str) -> list[TemplateProblem]:
-    """Everything that can be known to be wrong before anybody is texted, in order of place."""
+def check(template: str, names: Collection[str] = VARIABLES) -> list[TemplateProblem]:
+    """Everything that can be known to be wrong before anybody is texted, in order of place. `names` may be used."""
     if len(template) > LONGEST_TEMPLATE:
         return [TemplateProblem(1, 1, f"the template is longer than {LONGEST_TEMPLATE} characters")]
     if unsendable := UNSENDABLE.search(template):
@@ -111,7 +111,7 @@ def check(template: str) -> list[TemplateProblem]:
     problems = [
         TemplateProblem(*_place(template, index), f"{name[:60]} is not a variable that texts may use")
         for name, index in _used(analysis)
-        if name not in VARIABLES
+        if name not in names
     ]
     # The library looks filters up when it renders: one in a branch not taken would pass.
     problems += [
@@ -120,7 +120,7 @@ def check(template: str) -> list[TemplateProblem]:
         if name not in FILTERS
         for span in spans
     ]
-    return sorted(problems, key=lambda each: (each.line, each.column)) or _tried(template, parsed)
+    return sorted(problems, key=lambda each: (each.line, each.column)) or _tried(template, parsed, names)
 
 
 def variables(template: str) -> frozenset[str]:
@@ -186,11 +186,11 @@ def _context(parsed: BoundTemplate) -> Any:
     return parsed.context_class(parsed)
 
 
-def _tried(template: str, parsed: BoundTemplate) -> list[TemplateProblem]:
+def _tried(template: str, parsed: BoundTemplate, names: Collection[str]) -> list[TemplateProblem]:
     """Rendered with values that are all there, and with values that are all empty: wrong arguments show only then."""
     for value in ("x", ""):
         try:
-            text = parsed.render(tree(value))
+            text = parsed.render(tree(value, names))
         except UNREADABLE as error:
             return [_problem(template, error)]
         if value and not text.strip():

@@ -1,5 +1,6 @@
 """The closed list of what a text may name. CareCycle documents `clientCustomer.firstName`; the other names are ours."""
 
+from collections.abc import Collection
 from typing import Any
 
 VARIABLES: frozenset[str] = frozenset({
@@ -12,10 +13,10 @@ VARIABLES: frozenset[str] = frozenset({
 """`language` is the two letters of the text's language, for `{% if language == "es" %}`."""
 
 
-def tree(value: str) -> dict[str, Any]:
+def tree(value: str, names: Collection[str] = VARIABLES) -> dict[str, Any]:
     """Every variable with the same value, as nested as templates see them."""
     root: dict[str, Any] = {}
-    for name in VARIABLES:
+    for name in names:
         first, _, second = name.partition(".")
         if second:
             root.setdefault(first, {})[second] = value
