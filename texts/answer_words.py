@@ -100,8 +100,8 @@ ANSWERS: Mapping[AnswerKind, Mapping[str, str]] = {
     AnswerKind.DECLINED: {
         "en": "Thank you. {{ practice.name | default: 'The practice' }} will read that you cannot come; until they "
         "answer, your appointment stands.{% if contact != '' %} Or please {{ contact }}.{% endif %}",
-        "es": "Gracias. {{ practice.name | default: 'La consulta' }} va a leer que no puede venir; hasta que respondan, su "
-        "cita sigue en pie.{% if contact != '' %} O, por favor, {{ contact }}.{% endif %}",
+        "es": "Gracias. {{ practice.name | default: 'La consulta' }} va a leer que no puede venir; hasta que "
+        "respondan, su cita sigue en pie.{% if contact != '' %} O, por favor, {{ contact }}.{% endif %}",
         "fr": "Merci. {{ practice.name | default: 'Le cabinet' }} lira que vous ne pouvez pas venir ; sans réponse, "
         "votre rendez-vous est maintenu.{% if contact != '' %} Pour nous joindre : {{ contact }}.{% endif %}",
         "de": "Danke. {{ practice.name | default: 'Die Praxis' }} liest, dass Sie nicht kommen können; bis zur Antwort "
@@ -112,8 +112,8 @@ ANSWERS: Mapping[AnswerKind, Mapping[str, str]] = {
     AnswerKind.RESCHEDULE: {
         "en": "Thank you. {{ practice.name | default: 'The practice' }} will read that you want another time; until "
         "they answer, your appointment stands.{% if contact != '' %} Or please {{ contact }}.{% endif %}",
-        "es": "Gracias. {{ practice.name | default: 'La consulta' }} va a leer que quiere otra hora; hasta que respondan, "
-        "su cita sigue en pie.{% if contact != '' %} O, por favor, {{ contact }}.{% endif %}",
+        "es": "Gracias. {{ practice.name | default: 'La consulta' }} va a leer que quiere otra hora; hasta que "
+        "respondan, su cita sigue en pie.{% if contact != '' %} O, por favor, {{ contact }}.{% endif %}",
         "fr": "Merci. {{ practice.name | default: 'Le cabinet' }} lira que vous voulez une autre date ; sans réponse, "
         "votre rendez-vous est maintenu.{% if contact != '' %} Pour nous joindre : {{ contact }}.{% endif %}",
         "de": "Danke. {{ practice.name | default: 'Die Praxis' }} liest, dass Sie einen anderen Termin möchten; bis "
