@@ -45,6 +45,8 @@ class Scene:
     sends_paused: bool
     trial_numbers: Container[str]
     record_max_age: timedelta
+    lacks_consent: bool = False
+    """The connection texts only who has opted in, and this number has not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ def _certain(scene: Scene) -> SkipReason | None:
         return scene.seat_problem
     if scene.opted_out:
         return SkipReason.OPTED_OUT
+    if scene.lacks_consent:
+        return SkipReason.NO_CONSENT
     return SkipReason.BAD_NUMBER if scene.bad_number else None
 
 

@@ -37,6 +37,7 @@ class SkipReason(StrEnum):
     OBSERVE = "observe"
     TRIAL = "trial"
     OPTED_OUT = "opted_out"
+    NO_CONSENT = "no_consent"
     NO_CONTACT = "no_contact"
     NO_VALID_PHONE = "no_valid_phone"
     BAD_NUMBER = "bad_number"
@@ -75,6 +76,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.OBSERVE: "The connection only observes: it shows what it would send, and sends nothing.",
     SkipReason.TRIAL: "The connection is on trial and this number is not on the list of trial numbers.",
     SkipReason.OPTED_OUT: "The person has opted out of texts from this sender.",
+    SkipReason.NO_CONSENT: "This connection texts only people who have opted in, and this number has not.",
     SkipReason.NO_CONTACT: "Nobody is known to text: the record leads to no contact.",
     SkipReason.NO_VALID_PHONE: "The contact has no phone number that can be read as one.",
     SkipReason.BAD_NUMBER: "The sender says that this number cannot be texted.",

@@ -20,7 +20,7 @@ from rules.senders import (
     Verdict,
     moves_forward,
 )
-from store import inbox, people, timeline
+from store import consents, inbox, people, timeline
 from store.tables import appointments, attempts, promises, receipts
 
 FINAL = {
@@ -124,6 +124,8 @@ def _refused(tx: Connection, row: Row[Any], outcome: Refused) -> Settled:
             tx, row, AttemptState.REFUSED, "needs a person", timedelta(minutes=1), code=outcome.code
         )
     reason = FINAL[outcome.verdict]
+    if outcome.verdict is Verdict.OPTED_OUT:  # a STOP that the sender has kept from us
+        consents.record(tx, row.sender, row.to_number, consents.OPT_OUT, "sender", outcome.code)
     if outcome.verdict is Verdict.BAD_NUMBER:
         people.mark_bad(tx, row.sender, row.to_number, outcome.code)
         inbox.tell(

@@ -21,3 +21,5 @@ class ConnectionFacts:
     record_max_age: timedelta = timedelta(hours=24)
     lists_windows: bool = False
     """Absence from a list, not a 404, is how this vendor says gone."""
+    needs_opt_in: bool = False
+    """`consent_policy = "opt_in"`: only numbers whose newest entry in the ledger is an opt-in are texted."""

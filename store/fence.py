@@ -20,7 +20,7 @@ from rules.promises import PromiseState, SkipReason
 from rules.statuses import Presence
 from rules.timing import zone_or_none
 from rules.workflow import Anchor, Config, Workflow
-from store import configs, timeline
+from store import configs, consents, timeline
 from store.facts import ConnectionFacts
 from store.standing import standing
 from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises
@@ -93,7 +93,7 @@ def pass_fence(
     ).scalar()
     if mine is None:
         return Refusal(None)
-    row = tx.execute(_everything(promise_id, facts.sender)).one()
+    row = tx.execute(_everything(promise_id, facts)).one()
     config, workflow = _workflow(tx, row)
     decision = decide(_scene(row, config, workflow, facts, keys.phone))
     return _carry_out(tx, row, workflow, decision, facts, lease, render)
@@ -116,7 +116,7 @@ def _keys(tx: Connection, promise_id: int) -> Any:
     return tx.execute(query).one_or_none()
 
 
-def _everything(promise_id: int, sender: str) -> sa.Select[Any]:
+def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
     """Statement 4. Every value that decides or is written into the text, in one snapshot."""
     seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
     person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
@@ -139,6 +139,7 @@ def _everything(promise_id: int, sender: str) -> sa.Select[Any]:
             numbers.c.number.label("known_number"),
             numbers.c.opted_out_at,
             numbers.c.bad_at,
+            consents.has_opted_in(facts.sender, people.c.phone).label("opted_in"),
             connection_states.c.mode,
             sa.and_(
                 connection_states.c.sends_paused, connection_states.c.paused_until > sa.func.clock_timestamp()
@@ -150,7 +151,7 @@ def _everything(promise_id: int, sender: str) -> sa.Select[Any]:
         .join(connection_states, connection_states.c.connection == promises.c.connection)
         .outerjoin(attendees, seat)
         .outerjoin(people, person)
-        .outerjoin(numbers, sa.and_(numbers.c.sender == sender, numbers.c.number == people.c.phone))
+        .outerjoin(numbers, sa.and_(numbers.c.sender == facts.sender, numbers.c.number == people.c.phone))
         .where(promises.c.id == promise_id)
     )
 
@@ -195,6 +196,7 @@ def _scene(
         sends_paused=bool(row.sends_paused),
         trial_numbers=facts.trial_numbers,
         record_max_age=facts.record_max_age,
+        lacks_consent=facts.needs_opt_in and not row.opted_in,
     )
 
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.replies import Reply, meaning
 from rules.senders import Inbound
-from store.tables import consents, inbound_texts, numbers
+from store import consents
+from store.tables import inbound_texts
 
-CONSENTS = {Reply.OPT_OUT: "opt_out", Reply.OPT_IN: "opt_in"}
+CONSENTS = {Reply.OPT_OUT: consents.OPT_OUT, Reply.OPT_IN: consents.OPT_IN}
 
 
 def keep(tx: Connection, sender: str, texts: Sequence[Inbound]) -> int:
@@ -34,16 +34,5 @@ def keep(tx: Connection, sender: str, texts: Sequence[Inbound]) -> int:
             continue
         new += 1
         if said in CONSENTS:
-            _consent(tx, sender, text, said)
+            consents.record(tx, sender, text.from_, CONSENTS[said], "inbound", text.sender_id)
     return new
-
-
-def _consent(tx: Connection, sender: str, text: Inbound, said: Reply) -> None:
-    out = sa.func.clock_timestamp() if said is Reply.OPT_OUT else None
-    row = insert(numbers).values(sender=sender, number=text.from_, opted_out_at=out)
-    tx.execute(row.on_conflict_do_update(index_elements=["sender", "number"], set_={"opted_out_at": out}))
-    tx.execute(
-        insert(consents).values(
-            sender=sender, number=text.from_, kind=CONSENTS[said], source="inbound", reference=text.sender_id
-        )
-    )

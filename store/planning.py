@@ -14,7 +14,7 @@ from rules.planning import Act, Seat, Step, Subject, plan
 from rules.promises import Key, Promise, PromiseState, SkipReason
 from rules.timing import zone_or_none
 from rules.workflow import Anchor, Config, Workflow
-from store import configs, connections, timeline
+from store import configs, connections, consents, timeline
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
 from store.standing import event_zone, meeting_type, presence, record, standing
@@ -102,6 +102,7 @@ def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, 
             people.c.zone,
             numbers.c.opted_out_at,
             numbers.c.bad_at,
+            consents.has_opted_in(facts.sender, people.c.phone).label("opted_in"),
         )
         .outerjoin(
             people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
@@ -110,17 +111,19 @@ def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, 
         .where(attendees.c.appointment_id == row.id)
         .order_by(attendees.c.key)
     )
-    found = tuple(Seat(each.key, zone_or_none(each.zone), _problem(each)) for each in tx.execute(query))
+    found = tuple(Seat(each.key, zone_or_none(each.zone), _problem(each, facts)) for each in tx.execute(query))
     return found or (Seat("nobody", None, SkipReason.NO_CONTACT),)
 
 
-def _problem(seat: Any) -> SkipReason | None:
+def _problem(seat: Any, facts: ConnectionFacts) -> SkipReason | None:
     if seat.person_id is None:
         return SkipReason.NO_CONTACT
     if seat.phone is None:
         return SkipReason.NO_VALID_PHONE if seat.phone_problem else SkipReason.NO_CONTACT
     if seat.opted_out_at is not None:
         return SkipReason.OPTED_OUT
+    if facts.needs_opt_in and not seat.opted_in:
+        return SkipReason.NO_CONSENT
     return SkipReason.BAD_NUMBER if seat.bad_at is not None else None
 
 
