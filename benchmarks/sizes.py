@@ -1,0 +1,39 @@
+"""How large everything is measured: the whole (at most 12 minutes on two cores), or quickly (at most 90 seconds)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Sizes:
+    quick: bool
+    rounds: int = 3
+
+    receiver_seconds: float = 3.0
+    receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
+    appointments: int = 1000
+    textbook_appointments: int = 200
+    pending: int = 1_000_000
+    due_seconds: float = 60.0
+    due_per_second: int = 500
+    spike: int = 10_000
+    eta_tasks: int = 20_000
+    sends: int = 6000
+    growth: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    memory_events: int = 100_000
+
+
+FULL = Sizes(quick=False)
+QUICK = Sizes(
+    quick=True,
+    receiver_seconds=0.8,
+    appointments=100,
+    textbook_appointments=30,
+    pending=20_000,
+    due_seconds=6.0,
+    due_per_second=100,
+    spike=500,
+    eta_tasks=1000,
+    sends=400,
+    growth=(1000, 10_000),
+    memory_events=3000,
+)

@@ -1,0 +1,1 @@
+"""The design that most people write, well configured: what Punctual is measured against."""
