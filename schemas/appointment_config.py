@@ -1,62 +1,56 @@
 """Appointment configs on the wire: CareCycle's documented shape, and what is ours beside it.
 
 Source: vendor-docs 003; the entries of the request carry no names there and are matched to the answer's keys by their
-order (FACTS 2.6). Every field of the request is optional, as its example `{}` shows. Ours, each optional: the anchors
-`booked`, `rescheduled` and `cancelled`, and `shortNotice`, `graceMinutes` and `quietHours` of a workflow.
+order (FACTS 2.6). Every field of the request is optional, as its example `{}` shows. Ours, each optional, are parts of
+workflows (see `workflow_parts`) and the key `punctual` of an answer.
 
 `REQUEST` is strict, for what people send us. What is stored or pulled from a vendor is read by `to_rules`, which never
-refuses: an undocumented variant is kept as it is, and its workflow says why it does not run.
+refuses: an undocumented variant is kept as it is, and its workflow says why it does not run. `ANSWER` shows all of it.
 """
 # ruff: noqa: N815 - the attributes are the documented field names
 
 from collections import Counter
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates
+from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
-from rules.statuses import Status
-from rules.workflow import Anchor, ShortNotice
+from rules.workflow import RunsAt, ShortNotice
 from schemas.appointment_rules import not_executable, to_rules
-from schemas.strict import Characters, Integer, Strict, Tagged, Truth, Uuid, WallTime
+from schemas.strict import Characters, Integer, Strict, Tagged, Truth, Uuid
+from schemas.workflow_parts import ACTIONS, CONDITIONS, DEEPEST, OURS, Caps, QuietHours, Trigger, depth, one_of, ours
 
 __all__ = ["ANSWER", "ANSWERS", "REQUEST", "RESPONSE", "not_executable", "to_rules"]
 
 MOST_GRACE_MINUTES = 30 * 24 * 60  # ours: a text a month late helps nobody
+MOST_MERGE_MINUTES = 12 * 60  # ours: what is due half a day apart are two texts
 
+STORED_ONLY = (
+    *("description", "concurrentLimit", "appointmentSpacing", "maxOptions", "minDate", "maxDate", "minHours"),
+    *("preferredMode", "showCallerIdOnBookingPage", "assignmentMode", "routingConfigId", "transferConfigId"),
+    "bookingHours",
+)
+"""Stored and returned, and acted on by nobody: Punctual books nothing."""
 
-def _one_of(*words: str) -> validate.OneOf:
-    return validate.OneOf(words, error="Must be one of: {choices}.")
-
-
-class Trigger(Strict):
-    """`anchor + offsetMinutes`; negative is before (our reading: the sign is not documented)."""
-
-    anchor = Characters(required=True, validate=_one_of(*Anchor))
-    offsetMinutes = Integer(required=True)
-
-
-class AppointmentStatus(Strict):
-    """The one documented condition. `scheduled` is the one documented word; the others are our statuses."""
-
-    kind = Characters(required=True)
-    statuses = fields.List(
-        Characters(validate=_one_of(*(each for each in Status if each is not Status.UNKNOWN))), required=True
-    )
-
-
-class Sms(Strict):
-    """The one documented action. `senderId` is a sender of ours; one that we do not know means the connection's."""
-
-    type = Characters(required=True)
-    senderId = Characters()
-    template = Characters(required=True)
-
-
-class QuietHours(Strict):
-    """Ours. Local times in the person's zone; may span midnight; equal ones mean never."""
-
-    start = WallTime(required=True)
-    end = WallTime(required=True)
+DEFAULTS: dict[str, Any] = {
+    "name": "Untitled",
+    "description": None,
+    "concurrentLimit": 1,
+    "appointmentLength": 0,  # gives no end, as if nobody had said anything
+    "appointmentSpacing": 0,
+    "maxOptions": 0,
+    "minDate": None,
+    "maxDate": None,
+    "minHours": None,
+    "preferredMode": "timezone",
+    "appointmentMode": "phone_call",
+    "showCallerIdOnBookingPage": False,
+    "assignmentMode": "customer_agent",
+    "routingConfigId": None,
+    "transferConfigId": None,
+    "workflows": [],
+    "bookingHours": [],
+}
+"""What an answer says where the request said nothing (assumption: the documents show no such answer)."""
 
 
 class Workflow(Strict):
@@ -65,12 +59,36 @@ class Workflow(Strict):
     id = Uuid(required=True)
     enabled = Truth(required=True)
     trigger = fields.Nested(Trigger, required=True)
-    action = Tagged("type", {"sms": Sms()}, required=True)
+    action = Tagged("type", ACTIONS, required=True)
     name = Characters(allow_none=True)
-    condition = Tagged("kind", {"appointment_status": AppointmentStatus()})
-    shortNotice = Characters(validate=_one_of(*ShortNotice))
-    graceMinutes = Integer(0, MOST_GRACE_MINUTES)
-    quietHours = fields.Nested(QuietHours)
+    condition = Tagged("kind", CONDITIONS)
+    shortNotice = Characters(
+        validate=one_of(*ShortNotice),
+        metadata=ours("What to do when it is booked or moved inside the offset; `skip` without it.", "send"),
+    )
+    graceMinutes = Integer(
+        0,
+        MOST_GRACE_MINUTES,
+        metadata=ours("How late it may still be sent; a quarter of the offset, 5 to 240, without it.", 30),
+    )
+    quietHours = fields.Nested(
+        QuietHours,
+        metadata=ours(
+            "Nobody is texted then; from 21:00 to 08:00 without it.",
+            {"start": "20:00", "end": "09:00", "days": ["sunday"], "closedDates": ["2026-12-25"]},
+        ),
+    )
+    caps = fields.Nested(Caps, metadata=ours("Most texts per recipient.", {"perDay": 2, "perWeek": 5}))
+    mergeMinutes = Integer(
+        0,
+        MOST_MERGE_MINUTES,
+        metadata=ours("Texts of one appointment to one number, due within these minutes, go out as one.", 15),
+    )
+
+    @validates_schema
+    def _not_too_deep(self, sent: dict[str, Any], **_: Any) -> None:
+        if depth(sent.get("condition")) > DEEPEST:
+            raise ValidationError(f"More than {DEEPEST} conditions inside one another.", "condition")
 
 
 class BookingHours(Strict):
@@ -95,10 +113,10 @@ class Request(Strict):
     minDate = Characters(allow_none=True, validate=validate.Length(max=10))
     maxDate = Characters(allow_none=True, validate=validate.Length(max=10))
     minHours = Integer(allow_none=True)
-    preferredMode = Characters(validate=_one_of("timezone", "zipcode"))
-    appointmentMode = Characters(validate=_one_of("phone_call", "in_person", "video_call", "agent_phone_call"))
+    preferredMode = Characters(validate=one_of("timezone", "zipcode"))
+    appointmentMode = Characters(validate=one_of("phone_call", "in_person", "video_call", "agent_phone_call"))
     showCallerIdOnBookingPage = Truth()
-    assignmentMode = Characters(validate=_one_of("customer_agent", "routing_config", "external_transfer"))
+    assignmentMode = Characters(validate=one_of("customer_agent", "routing_config", "external_transfer"))
     routingConfigId = Uuid(allow_none=True)
     transferConfigId = Uuid(allow_none=True)
     workflows = fields.List(fields.Nested(Workflow))
@@ -114,6 +132,54 @@ class Request(Strict):
             raise ValidationError(f"Ids must differ: {', '.join(twice)}.")
 
 
+class ShownWorkflow(Workflow):
+    """As it is stored; a pulled one may hold what nobody documents."""
+
+    action = Tagged("type", ACTIONS, others=True, required=True)
+    condition = Tagged("kind", CONDITIONS, others=True, allow_none=True)
+
+
+class Cost(Strict):
+    """A text as it may come out, and how many parts of it are billed."""
+
+    text = Characters(required=True)
+    encoding = Characters(required=True, validate=one_of("gsm7", "ucs2"))
+    segments = Integer(required=True)
+    units = Integer(required=True, metadata={"description": "Septets for gsm7, 16-bit units for ucs2."})
+    foreign = fields.List(
+        Characters(), required=True, metadata={"description": "The characters that make it ucs2, and dearer."}
+    )
+
+
+class TextCost(Strict):
+    """What one template costs."""
+
+    workflowId = Characters(required=True)
+    language = Characters(required=True, allow_none=True, metadata={"description": "null: the template for everybody."})
+    example = fields.Nested(Cost, required=True, metadata={"description": "For an ordinary appointment."})
+    worst = fields.Nested(Cost, required=True, metadata={"description": "With long names and foreign letters."})
+
+
+class Assignment(Strict):
+    """Which appointments it plans for. Without field and value: all of the connection."""
+
+    connection = Characters(required=True)
+    field = Characters()
+    value = Characters()
+
+
+class Additions(Strict):
+    """What Punctual says of a config beside the documented answer."""
+
+    revision = Integer(required=True)
+    runsAt = Characters(required=True, validate=one_of(*RunsAt))
+    texts = fields.List(fields.Nested(TextCost), required=True)
+    notExecutable = fields.List(
+        Characters(), required=True, metadata={"description": "What is stored and cannot run, each with its reason."}
+    )
+    assignedTo = fields.List(fields.Nested(Assignment), required=True)
+
+
 class Response(Request):
     """The documented answer: the request with the keys that only the server writes."""
 
@@ -125,18 +191,25 @@ class Response(Request):
     updatedBy = Uuid(allow_none=True)
     assignedCampaignCount = Integer()
     assignedTransferConfigCount = Integer()
+    punctual = fields.Nested(Additions, metadata={"description": f"Segments, encoding and what runs. {OURS}"})
+
+
+class Shown(Response):
+    """A config as the API shows it."""
+
+    workflows = fields.List(fields.Nested(ShownWorkflow))
 
 
 class Answer(Strict):
     """Around one config."""
 
-    appointmentConfig = fields.Nested(Response, required=True)
+    appointmentConfig = fields.Nested(Shown, required=True)
 
 
 class Answers(Strict):
     """Around the list (public page)."""
 
-    appointmentConfigs = fields.List(fields.Nested(Response), required=True)
+    appointmentConfigs = fields.List(fields.Nested(Shown), required=True)
 
 
 REQUEST = Request()

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from marshmallow import fields
 
-from rules.statuses import Status
-from rules.workflow import Anchor, Config, QuietHours, RunsAt, ShortNotice, Workflow
+from rules.appointment import MeetingType
+from rules.workflow import Anchor, Caps, Config, RunsAt, ShortNotice, Workflow
 from schemas.fields import Flag, Many, One, Text, Tolerant, Whole, clean, read
-from schemas.strict import wall_time
+from schemas.workflow_rules import action_of, condition_of, quiet_hours_of
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -23,13 +23,11 @@ FARTHEST_MINUTES = 230 * 366 * 24 * 60
 
 LONGEST_MINUTES = 7 * 24 * 60  # an appointment longer than a week is a typing error
 
-# No condition: the vendor does not say what then holds. Nobody is reminded of an appointment that does not stand.
-UNCONDITIONAL = {
-    Anchor.EVENT_STARTS: frozenset({Status.SCHEDULED}),
-    Anchor.EVENT_ENDS: frozenset({Status.SCHEDULED}),
-    Anchor.BOOKED: frozenset({Status.SCHEDULED}),
-    Anchor.RESCHEDULED: frozenset({Status.SCHEDULED}),
-    Anchor.CANCELLED: frozenset({Status.CANCELLED}),
+MODES = {
+    "phone_call": MeetingType.PHONE,
+    "agent_phone_call": MeetingType.PHONE,
+    "in_person": MeetingType.IN_PERSON,
+    "video_call": MeetingType.VIDEO,
 }
 
 
@@ -38,9 +36,9 @@ class _Trigger(Tolerant):
     offsetMinutes = Whole()
 
 
-class _QuietHours(Tolerant):
-    start = Text()
-    end = Text()
+class _Caps(Tolerant):
+    perDay = Whole()
+    perWeek = Whole()
 
 
 class _Workflow(Tolerant):
@@ -52,13 +50,16 @@ class _Workflow(Tolerant):
     action = fields.Raw()
     shortNotice = Text()
     graceMinutes = Whole()
-    quietHours = One(_QuietHours())
+    quietHours = fields.Raw()
+    caps = One(_Caps())
+    mergeMinutes = Whole()
 
 
 class _Config(Tolerant):
     id = Text()
     name = Text()
     appointmentLength = Whole()
+    appointmentMode = Text()
     workflows = Many(_Workflow())
     runsAt = Text()  # ours, in stored bodies alone: "vendor" marks a config that was pulled
 
@@ -80,6 +81,7 @@ def to_rules(body: Mapping[str, Any], revision: int = 1, *, runs_at: RunsAt | No
         name=said.get("name") or "",
         appointment_length_minutes=said.get("appointmentLength"),
         workflows=tuple(workflows),
+        mode=MODES.get(said.get("appointmentMode") or ""),
     )
 
 
@@ -98,16 +100,18 @@ def _workflow(said: Mapping[str, Any], index: int, runs_at: RunsAt, taken: set[s
     trigger = said["trigger"] or {}
     anchor = _word(Anchor, trigger.get("anchor"))
     offset = trigger.get("offsetMinutes")
-    statuses, condition_problem = _statuses(said["condition"], anchor or Anchor.EVENT_STARTS)
-    action, action_problem = _action(said["action"])
+    condition = condition_of(said["condition"], anchor or Anchor.EVENT_STARTS)
+    action = action_of(said["action"])
+    quiet_hours, quiet_problem = quiet_hours_of(said["quietHours"])
     identity = said["id"] or f"#{index}"
     problems = [
         "" if said["id"] else "it has no id",
         f"its id {identity} is another workflow's too" if identity in taken else "",
         "" if anchor else f"the anchor {trigger.get('anchor')!r} is not supported",
         _offset_problem(offset),
-        condition_problem,
-        action_problem,
+        condition.problem,
+        action.problem,
+        quiet_problem,
     ]
     return Workflow(
         id=f"{identity}#{index}" if identity in taken else identity,
@@ -115,14 +119,21 @@ def _workflow(said: Mapping[str, Any], index: int, runs_at: RunsAt, taken: set[s
         enabled=said["enabled"] is True,
         anchor=anchor or Anchor.EVENT_STARTS,
         offset_minutes=offset or 0,
-        statuses=statuses,
-        template=action.get("template", ""),
-        sender=action.get("senderId", ""),
+        statuses=condition.statuses,
+        template=action.template,
+        sender=action.sender,
         short_notice=_word(ShortNotice, said["shortNotice"]) or ShortNotice.SKIP,
-        grace_minutes=_grace(said["graceMinutes"]),
-        quiet_hours=_quiet_hours(said["quietHours"]),
+        grace_minutes=_bounded(said["graceMinutes"]),
+        quiet_hours=quiet_hours,
         runs_at=runs_at,
         problem="; ".join(filter(None, problems)),
+        condition=condition.tree,
+        action=action.kind,
+        templates=action.templates,
+        change=action.change,
+        event=action.event,
+        caps=_caps(said["caps"] or {}),
+        merge_minutes=_bounded(said["mergeMinutes"]) or 0,
     )
 
 
@@ -134,36 +145,13 @@ def _offset_problem(offset: int | None) -> str:
     return ""
 
 
-def _statuses(condition: Any, anchor: Anchor) -> tuple[frozenset[Status], str]:
-    """What the condition lets through, and what is wrong with it. An unknown kind lets nothing through."""
-    if condition is None:
-        return UNCONDITIONAL[anchor], ""
-    kind = condition.get("kind") if isinstance(condition, Mapping) else None
-    words = condition.get("statuses") if isinstance(condition, Mapping) else None
-    if kind != "appointment_status" or not isinstance(words, list):
-        return frozenset(), f"the condition {kind!r} is not supported"
-    known = {status for word in words if (status := _word(Status, word))} - {Status.UNKNOWN}
-    unknown = [word for word in words if _word(Status, word) in {None, Status.UNKNOWN}]
-    if unknown:
-        return frozenset(known), f"the condition's status {unknown[0]!r} is not supported"
-    return frozenset(known), "" if known else "its condition lists no status, so that it never holds"
-
-
-def _action(action: Any) -> tuple[dict[str, str], str]:
-    kind = action.get("type") if isinstance(action, Mapping) else None
-    if not isinstance(action, Mapping) or kind != "sms":
-        return {}, f"the action {kind!r} is not supported"
-    texts = {name: value for name in ("template", "senderId") if isinstance(value := action.get(name), str)}
-    return texts, "" if texts.get("template", "").strip() else "its template is empty"
-
-
-def _grace(minutes: int | None) -> int | None:
+def _bounded(minutes: int | None) -> int | None:
     return minutes if minutes is not None and 0 <= minutes <= FARTHEST_MINUTES else None
 
 
-def _quiet_hours(said: Mapping[str, Any] | None) -> QuietHours:
-    start, end = wall_time((said or {}).get("start")), wall_time((said or {}).get("end"))
-    return QuietHours() if start is None or end is None else QuietHours(start, end)
+def _caps(said: Mapping[str, Any]) -> Caps:
+    day, week = said.get("perDay"), said.get("perWeek")
+    return Caps(day if day is not None and day > 0 else None, week if week is not None and week > 0 else None)
 
 
 def _word(words: type[Word], value: Any) -> Word | None:

@@ -113,7 +113,9 @@ def _code(field: Any, value: Any, expected: str) -> str:
     if expected.startswith("'"):
         return "invalid_enum_value"
     for bound in field.validators:
-        size = value if isinstance(bound, validate.Range) else len(value) if isinstance(bound, validate.Length) else None
+        size = (
+            value if isinstance(bound, validate.Range) else len(value) if isinstance(bound, validate.Length) else None
+        )
         if size is not None and bound.min is not None and size < bound.min:
             return "too_small"
         if size is not None and bound.max is not None and size > bound.max:

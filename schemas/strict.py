@@ -1,8 +1,9 @@
 """Fields for our own messages: JSON types as they are, nothing converted, nothing guessed."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import time
+from functools import cached_property
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
@@ -16,6 +17,7 @@ UUID = (
     r"^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
     r"|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)\Z"
 )
+Variants = Mapping[str, Schema]
 _WALL = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
@@ -77,17 +79,30 @@ class WallTime(fields.String):
 
 
 class Tagged(fields.Field[dict[str, Any]]):
-    """One of several objects, told apart by the word in one key."""
+    """One of several objects, told apart by the word in one key.
 
-    def __init__(self, tag: str, variants: Mapping[str, Schema], **kwargs: Any) -> None:
+    `variants` may be a function, for objects that hold their own kind. `others`: a word that is not known, or none, is
+    let through as it stands; for what we show, where a vendor may have put anything.
+    """
+
+    def __init__(
+        self, tag: str, variants: Variants | Callable[[], Variants], *, others: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.tag = tag
-        self.variants = dict(variants)
+        self.others = others
+        self._variants = variants
+
+    @cached_property
+    def variants(self) -> Variants:
+        return self._variants() if callable(self._variants) else self._variants
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:  # noqa: ARG002
         if not isinstance(value, Mapping):
             raise ValidationError("Not an object.")
         word = value.get(self.tag)
+        if self.others and not (isinstance(word, str) and word in self.variants):
+            return dict(value)
         if not isinstance(word, str) or word not in self.variants:
             raise ValidationError({self.tag: [f"Must be one of: {', '.join(self.variants)}."]})
         return self.variants[word].load(value)
