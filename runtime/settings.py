@@ -99,6 +99,18 @@ class ConnectionSettings:
     """A due promise uses the last known record while it is younger; see edge case 19."""
     max_texts_per_hour: int = 500
     catch_up_limit: int = 50
+    contact: str = ""
+    """How people reach the practice, for answers to texts, e.g. `call 01 234 5678`."""
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Own words for answers: kind -> language, or "" for every language -> template. See `texts.answers`."""
+    cancel_words: tuple[str, ...] = ()
+    """Words that cancel an appointment here; never one that carriers take for an opt-out."""
+    on_decline: str = "staff"
+    """What a cancel word leads to: `staff` decide, or `write_back` tells the vendor."""
+    reply_cut_off_minutes: int = 0
+    """A reply counts until this long before the start."""
+    consent_policy: str = "opt_out"
+    """`opt_out`: everybody is texted who has not opted out; `opt_in`: only whose opt-in is in the ledger."""
     sandbox: bool = False
     """Its base address is the sandbox: a real sender is refused."""
 

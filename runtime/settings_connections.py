@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 from rules.vendors import Connection
-from runtime import checks, settings_senders
+from runtime import checks, settings_replies, settings_senders
 from runtime.reading import Table
 from runtime.settings import (
     ConnectionSettings,
@@ -62,6 +62,12 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
         record_max_age_hours=table.whole("record_max_age_hours", 24, 1, 24 * 30),
         max_texts_per_hour=table.whole("max_texts_per_hour", 500, 1, 1_000_000),
         catch_up_limit=table.whole("catch_up_limit", 50, 0, 1_000_000),
+        contact=table.text("contact"),
+        answers=settings_replies.answers(table),
+        cancel_words=settings_replies.cancel_words(table),
+        on_decline=table.choice("on_decline", ("staff", "write_back"), "staff") or "staff",
+        reply_cut_off_minutes=table.whole("reply_cut_off_minutes", 0, 0, 7 * 24 * 60),
+        consent_policy=table.choice("consent_policy", ("opt_out", "opt_in"), "opt_out") or "opt_out",
         sandbox=sandbox,
     )
     table.close()

@@ -61,6 +61,7 @@ class Wiring:
             location_zones={key: place.zone for key, place in found.locations.items() if place.zone},
             trial_numbers=frozenset(found.trial_numbers),
             record_max_age=timedelta(hours=found.record_max_age_hours),
+            needs_opt_in=found.consent_policy == "opt_in",
             lists_windows=self.capabilities(name).batch > 1 and self.capabilities(name).contacts == "record",
         )
 

@@ -9,6 +9,7 @@ from rules.answers import AnswerKind
 from texts import liquid, words
 from texts.answer_words import ANSWERS
 from texts.facts import Facts, clean, values_for
+from texts.invites import invites_opt_out
 
 Own = Mapping[str, Mapping[str, str]]
 """A connection's own words: kind -> language, or "" for every language -> template."""
@@ -68,8 +69,9 @@ def check_answer(kind: AnswerKind, template: str) -> list[str]:
     """What is wrong with a connection's own template."""
     allowed = NAMES.get(kind, ALWAYS)
     problems = [str(problem) for problem in liquid.check(template, allowed)]
+    problems += [invites_opt_out(template) or ""]
     missing = SHORTEST_SET.get(kind, frozenset()) - liquid.variables(template)
-    return problems or [f"it must say {{{{ {name} }}}}" for name in sorted(missing)]
+    return [*filter(None, problems), *(f"it must say {{{{ {name} }}}}" for name in sorted(missing))]
 
 
 def _named(line: Line, language: str) -> str:

@@ -21,7 +21,7 @@ OPTING_OUT = re.compile(
     r"opt(?:ing)?[ -]?out|unsubscrib|no (?:more|longer)|\bto (?:end|quit|stop)\W*$"
     r"|(?:stop|quit|end|cancel) (?:receiving|getting|all|these|our|the|texts?|sms|messag|remind)"
     r"|(?:darse|dar|darte) de baja|dejar de recibir|no recibir|no mas (?:mensajes|sms)|cancelar (?:los|la suscripcion)"
-    r"|desabonn|desinscri|ne plus recevoir|(?:arreter|stopper) (?:les|de recevoir)|plus de (?:sms|messages)"
+    r"|desabonn|desinscri|ne plus (?:en )?recevoir|(?:arreter|stopper) (?:les|de recevoir)|plus de (?:sms|messages)"
     r"|ab(?:zu)?meld|ab(?:zu)?bestell|aus(?:zu)?trag|keine (?:weiteren |sms|nachrichten|erinnerung)|nicht mehr"
     r"|(?:sms|nachrichten) (?:zu )?(?:stoppen|beenden)"
     r"|af(?: te )?meld|uit(?: te )?schrij|geen (?:sms|berichten|herinnering)|niet meer"
