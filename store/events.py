@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 
 from rules.appointment import Ref
 from store.sync_requests import SPACING
-from store.tables import timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,14 @@ def _ask(tx: Connection, arrivals: Sequence[Arrival]) -> None:
     )
 
 
+_TELL = sa.text(
+    """
+    INSERT INTO timeline (connection, external_id, kind, facts)
+    SELECT connection, external_id, 'event', jsonb_build_object('kind', kind)
+    FROM unnest(CAST(:connections AS text[]), CAST(:ids AS text[]), CAST(:kinds AS text[]))
+         AS told (connection, external_id, kind)
+    """
+)
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,80}")  # every documented event type; anything else is not put before people
 
 
@@ -146,11 +153,8 @@ def _tell(tx: Connection, arrivals: Sequence[Arrival]) -> None:
         if ref.kind == "appointment"
     }
     if rows:
-        entries = [
-            {"connection": connection, "external_id": external_id, "kind": "event", "facts": {"kind": kind}}
-            for connection, external_id, kind in sorted(rows)
-        ]
-        tx.execute(sa.insert(timeline), entries)
+        connections, ids, kinds = zip(*sorted(rows), strict=True)
+        tx.execute(_TELL, {"connections": list(connections), "ids": list(ids), "kinds": list(kinds)})
 
 
 _NOTE = sa.text(

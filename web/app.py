@@ -38,6 +38,7 @@ def create_app(
     )
     app = Flask("web")
     app.extensions["punctual"] = parts
+    app.session_interface = login.PagesOnly()
     app.secret_key = settings.secret_key or None
     app.config.update(
         SESSION_COOKIE_NAME="punctual",

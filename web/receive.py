@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, request
 
 from rules.vendors import Notice
 from runtime import names
@@ -47,9 +47,8 @@ def blueprint(parts: Parts) -> Blueprint:
         parts.bell.ring(names.APPOINTMENTS_SYNC, connection)
         accepted = sum(told)
         metrics.WEBHOOKS.labels(connection, "accepted" if accepted else "duplicate").inc()
-        answer = jsonify(accepted=accepted, duplicates=len(told) - accepted)
-        answer.status_code = 202
-        return answer
+        said = f'{{"accepted": {accepted}, "duplicates": {len(told) - accepted}}}\n'
+        return Response(said, 202, content_type="application/json")
 
     return routes
 
