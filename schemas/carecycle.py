@@ -41,6 +41,28 @@ class Customer(Tolerant):
     language = Text()
 
 
+class Customers(Tolerant):
+    """One page of customers (public page). `items` stays raw."""
+
+    itemsTotal = Whole()
+    currentPage = Whole()
+    nextPage = Whole()
+    prevPage = Whole()
+    items = fields.Raw()
+
+
+class Config(Tolerant):
+    """Around one config; what is inside is read by `schemas.appointment_rules`, and kept as it came."""
+
+    appointmentConfig = fields.Raw()
+
+
+class Configs(Tolerant):
+    """Around all of them (public page)."""
+
+    appointmentConfigs = fields.Raw()
+
+
 class ErrorItem(Tolerant):
     """Shaped like an issue of Zod 3, so `path` may hold numbers too (inference)."""
 
@@ -94,5 +116,8 @@ class Event(Tolerant):
 APPOINTMENT = Appointment()
 LISTING = Listing()
 CUSTOMER = Customer()
+CUSTOMERS = Customers()
+CONFIG = Config()
+CONFIGS = Configs()
 ERROR = Error()
 EVENT = Event()

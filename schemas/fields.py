@@ -67,6 +67,27 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
+def unusable(
+    raw: Mapping[str, Any],
+    *,
+    instants: Mapping[str, datetime | None] | None = None,
+    zones: Mapping[str, str | None] | None = None,
+) -> tuple[str, ...]:
+    """What a record says and nobody could read, as `field: why`. Given are the fields with what was made of them."""
+    lost = [name for name, read in {**(instants or {}), **(zones or {})}.items() if read is None and raw.get(name)]
+    return tuple(
+        f"{name}: {'no time zone of that name' if name in (zones or {}) else _no_instant(raw[name])}" for name in lost
+    )
+
+
+def _no_instant(value: Any) -> str:
+    try:
+        naive = isinstance(value, str) and datetime.fromisoformat(value).tzinfo is None
+    except ValueError:
+        naive = False
+    return "a time without an offset" if naive else "no time"
+
+
 def zone_name(value: Any) -> str | None:
     """An IANA zone that this machine knows, or None (the documents' own example is a zone named "string")."""
     if not isinstance(value, str) or not value:

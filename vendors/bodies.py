@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from rules import surprises
 from rules.vendors import Notice
 from schemas.fields import clean_text
 
@@ -40,6 +41,8 @@ def kind(said: str | None) -> str:
     return clean_text(said)[:LONGEST_KIND] if said else UNRECOGNISED
 
 
-def unrecognised(said: str | None = None, event_key: str | None = None) -> list[Notice]:
-    """Authentic, but it names nothing that we could look at: stored and shown."""
+def unrecognised(vendor: str, said: str | None = None, event_key: str | None = None) -> list[Notice]:
+    """Authentic, but it names nothing that we could look at: stored, shown, and counted by its event type."""
+    if said:
+        surprises.note(vendor, "event", said)
     return [Notice(kind=kind(said), key=event_key, recognised=False)]

@@ -14,7 +14,8 @@ from rules.errors import CredentialsRejected, NotFound, Permanent, RateLimited, 
 from rules.vendors import Change, Connection, Wanted, Window
 from tests.outbound.peers import Peer, answer, peer
 from tests.vendors.conftest import Tenant
-from vendors.officeplace.api import MAILBOX, Api
+from vendors.officeplace.api import Api
+from vendors.officeplace.operations import MAILBOX, Operations
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 START = NOW + timedelta(days=1)
@@ -39,9 +40,18 @@ def api(tenant: Tenant, **options: Any) -> Api:
     return Api(Connection("c", "officeplace", "UTC", base, tenant.credentials, options=options), Client())
 
 
-def recorded(one: Peer, **options: Any) -> Api:
+def at_tenant(tenant: Tenant, **options: Any) -> Operations:
+    base = f"{tenant.url}/officeplace"
+    return Operations(Connection("c", "officeplace", "UTC", base, tenant.credentials, options=options), Client())
+
+
+def at_peer(one: Peer, **options: Any) -> Connection:
     credentials = {"tenant_id": "north", "client_id": "c", "client_secret": "s"}
-    return Api(Connection("c", "officeplace", "UTC", one.url, credentials, options=options), Client())
+    return Connection("c", "officeplace", "UTC", one.url, credentials, options=options)
+
+
+def recorded(one: Peer, **options: Any) -> Api:
+    return Api(at_peer(one, **options), Client())
 
 
 def tokens_asked(tenant: Tenant) -> int:
@@ -80,14 +90,15 @@ def test_case_8_a_deleted_appointment_is_absent(officeplace: Tenant) -> None:
 def test_the_domain_is_sent_where_it_is_known(officeplace: Tenant) -> None:
     with_more(officeplace, domain_id="d-1")
     booked = officeplace.book(starts_at=START.isoformat())
-    assert api(officeplace, domain_id="d-1").preview(WINDOW, "ad-1")[0].external_id == booked["id"]
+    (found,) = at_tenant(officeplace, domain_id="d-1").preview(WINDOW.start, WINDOW.end, "ad-1")
+    assert found.external_id == booked["id"]
     with pytest.raises(Permanent):
-        api(officeplace).preview(WINDOW, "ad-1")
+        at_tenant(officeplace).preview(WINDOW.start, WINDOW.end, "ad-1")
 
 
 def test_the_tenant_is_in_the_path_and_in_the_header() -> None:
     with peer(answer(200, TOKEN), answer(200, b'{"appointmentId": "1"}')) as one:
-        recorded(one).get("1")
+        Operations(at_peer(one), Client()).get_appointment("1")
     assert one.received[1].startswith(b"GET /north/appointment?appointmentId=1 HTTP/1.1\r\n")
     assert b"\r\ntenantId: north\r\n" in one.received[1]
     assert b"\r\nAuthorization: Bearer t-1\r\n" in one.received[1]
@@ -116,9 +127,9 @@ def test_a_cursor_of_a_mailbox_that_was_taken_away_ends_the_scan(officeplace: Te
 
 
 def test_create_update_and_delete_do_what_the_guide_says(officeplace: Tenant) -> None:
-    one = api(officeplace)
+    one = at_tenant(officeplace)
     made = one.create("Meeting with Client", START, START + timedelta(hours=1), "Quarterly review meeting", "ad-1")
-    record = one.get(made, "ad-1")
+    record = one.get_appointment(made, "ad-1")
     assert (record.raw["title"], record.raw["body"]["content"]) == ("Meeting with Client", "Quarterly review meeting")
     later = START + timedelta(minutes=30)
     updated = one.update(made, "Updated Meeting Title", later, later + timedelta(hours=1), "ad-1")
@@ -131,7 +142,7 @@ def test_create_update_and_delete_do_what_the_guide_says(officeplace: Tenant) ->
 
 def test_delete_has_a_json_body() -> None:
     with peer(answer(200, TOKEN), answer(200, b"{}")) as one:
-        recorded(one).delete("123")
+        Operations(at_peer(one), Client()).delete("123")
     assert one.received[1].startswith(b"DELETE /north/appointment HTTP/1.1\r\n")
     assert json.loads(one.received[1].partition(b"\r\n\r\n")[2]) == {"appointmentId": "123"}
 

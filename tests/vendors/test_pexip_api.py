@@ -100,8 +100,14 @@ def test_a_window_is_read_to_its_end_and_what_lies_outside_is_not(pexip: Tenant)
     assert seen == booked
     query = parse_qs(asked(pexip)[0]["query"])
     assert query["from"] == ["2026-03-01T12:00:00.000Z"]
-    assert query["to"] == ["2026-03-08T12:00:00.000Z"]
+    assert query["to"] == ["2026-03-09T12:00:00.000Z"]
     assert "offset" not in query
+
+
+def test_what_runs_over_the_end_of_a_window_is_in_it(pexip: Tenant) -> None:
+    booked = pexip.book(starts_at=START, minutes=90)
+    cut = Window(NOW, datetime(2026, 3, 2, 11, tzinfo=UTC))
+    assert [record.external_id for record in api(pexip).page(cut, None).records] == [booked["id"]]
 
 
 def test_case_22_a_record_that_vanishes_while_pages_are_read_hides_no_other(pexip: Tenant) -> None:

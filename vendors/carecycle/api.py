@@ -1,22 +1,20 @@
-"""CareCycle over HTTP: appointments by window, one customer. There is no call for one appointment, and no write."""
+"""CareCycle as the pipeline needs it: everything is picked from windows, because no call is about one appointment."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from outbound.client import Answer, Client
-from outbound.fates import check
+from outbound.client import Client
 from rules.appointment import Contact
-from rules.errors import CredentialsRejected, Permanent, Unsupported
-from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, Wanted, Window
-from schemas.carecycle import APPOINTMENT, CUSTOMER, ERROR, LISTING
-from schemas.fields import clean, read
+from rules.errors import Permanent, Unsupported
+from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, VendorApi, Wanted, Window
+from schemas.carecycle import CUSTOMER
+from schemas.fields import read
 from vendors.carecycle import days
 from vendors.carecycle.listing import Listing
 from vendors.carecycle.mapping import phone
-from vendors.carecycle.settings import KEY_PREFIX, option
-from vendors.paths import segment
-from vendors.records import records
+from vendors.carecycle.operations import Operations
+from vendors.carecycle.settings import option
 
 CAPABILITIES = Capabilities(
     batch=1000,  # ids are picked from a window, however many they are
@@ -31,13 +29,12 @@ EDGE = timedelta(seconds=1)  # whether the ends belong to the window is not docu
 PROBE = Window(datetime(2025, 2, 23, tzinfo=UTC), datetime(2025, 2, 23, 0, 1, tzinfo=UTC))  # the document's own example
 
 
-class Api:
+class Api(VendorApi):
     """One connection's calls."""
 
     def __init__(self, connection: Connection, client: Client) -> None:
         self._connection = connection
-        self._client = client
-        self._base = connection.base_url.rstrip("/")
+        self._operations = Operations(connection, client)
 
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:
         """Each day that somebody is expected on, one call per run of days; whoever is not there, over the horizon.
@@ -79,9 +76,7 @@ class Api:
 
     def contact(self, person_id: str) -> Contact | None:
         """The customer by a second call; not needed, because the record says it all. `NotFound` for no customer."""
-        said = clean(self._call(f"/v2/customers/{segment(person_id)}").json())
-        inner = said.get("customer") if isinstance(said, dict) else None
-        found = read(CUSTOMER, inner if isinstance(inner, dict) else said)
+        found = read(CUSTOMER, self._operations.get_customer(person_id))
         if not found:
             raise Permanent("the answer is not a customer")
         country = self._connection.country or option(self._connection.options, "country")
@@ -98,51 +93,14 @@ class Api:
         raise Unsupported(f"CareCycle documents no way to {change}")
 
     def check(self) -> str:
-        """One minute of the calendar. A key of another shape is refused before it is shown to anybody."""
-        if not self._key.startswith(KEY_PREFIX):
-            raise CredentialsRejected(f"the API key does not begin with {KEY_PREFIX}")
+        """One minute of the calendar."""
         self._list(PROBE)
         return "API key accepted"
-
-    @property
-    def _key(self) -> str:
-        return self._connection.credentials["api_key"]
 
     def _horizon(self, now: datetime) -> Window:
         return days.horizon(now, option(self._connection.options, "horizon_days"))
 
     def _list(self, window: Window) -> tuple[list[Record], bool]:
         """The records of a window, and whether every one of them could be read."""
-        params = {"startDate": _stamp(window.start - EDGE), "endDate": _stamp(window.end)}
-        results = read(LISTING, self._call("/v2/customers/appointments", params).json()).get("results")
-        if not isinstance(results, list):
-            raise Permanent("a listing without results")
-        found = records(results, APPOINTMENT)
-        return list(found), len(found) == len(results)
-
-    def _call(self, path: str, params: dict[str, str] | None = None) -> Answer:
-        answer = self._client.call("GET", self._base + path, headers={"x-api-key": self._key}, params=params)
-        if not 200 <= answer.status < 300:
-            code, message = _said(answer)
-            check(answer, code=code, message=message)
-        return answer
-
-
-def _stamp(moment: datetime) -> str:
-    """ISO 8601 as the document writes it: an offset is mandatory."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _said(answer: Answer) -> tuple[str, str]:
-    """Code, and message with what each of `errors` says. Failed records are counted: they hold names and numbers."""
-    try:
-        said = read(ERROR, answer.json())
-    except Permanent:
-        return "", ""
-    items = [f"{_path(item['path'])}: {item['message'] or item['code'] or ''}" for item in said.get("errors", ())]
-    failed = [f"{len(said['failedRecords'])} failed records"] if said.get("failedRecords") else []
-    return said.get("code") or "", "; ".join(filter(None, [said.get("message") or "", *items, *failed]))[:1000]
-
-
-def _path(path: Any) -> str:
-    return ".".join(str(step) for step in path) if isinstance(path, list) else ""
+        listed = self._operations.list_appointments(window.start - EDGE, window.end)
+        return list(listed.records), listed.whole

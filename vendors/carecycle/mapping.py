@@ -8,7 +8,7 @@ from rules.appointment import Appointment, Attendee, Contact, MeetingType
 from rules.statuses import Standing, Status
 from rules.vendors import Change, MappingFacts, Way
 from schemas.carecycle import APPOINTMENT
-from schemas.fields import e164, read
+from schemas.fields import e164, read, unusable
 from vendors.carecycle.settings import option
 
 NO_VALID_PHONE = "no_valid_phone"
@@ -39,6 +39,11 @@ def to_appointment(raw: Mapping[str, Any], facts: MappingFacts) -> Appointment:
         campaign_id=said.get("campaignId") or None,
         appointment_type=kind or None,
         attended=said.get("appointmentAttended"),
+        problems=unusable(
+            raw,
+            instants={"appointmentDateTime": said.get("appointmentDateTime")},
+            zones={"timezone": said.get("timezone")},
+        ),
     )
 
 

@@ -27,7 +27,7 @@ def parse(headers: Mapping[str, str], body: bytes) -> list[Notice]:
     word = event.get("event_type") or ""
     ref = _appointment(event) if word.startswith(PREFIX) else CUSTOMERS.get(word, _nobody)(event)
     if ref is None:
-        return unrecognised(word, event_key)
+        return unrecognised("carecycle", word, event_key)
     starts_at = event["appointmentDateTime"] if ref.kind == "appointment" else None
     return [Notice(kind=kind(word), refs=(ref,), key=event_key, starts_at=starts_at)]
 

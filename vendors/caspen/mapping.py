@@ -8,11 +8,13 @@ from rules.appointment import Appointment, Attendee
 from rules.statuses import Standing, Status
 from rules.vendors import Change, MappingFacts, Way
 from schemas.caspen import APPOINTMENT
-from schemas.fields import read
+from schemas.fields import read, unusable
 
 # `pending` is the only word that the document shows. It is the status of a booked appointment there, not of a request:
 # whether the client has confirmed is a field of its own.
 STATUSES = {"pending": Status.SCHEDULED}
+
+INSTANTS = ("starts_at", "ends_at", "cancelled_at", "created_at")
 
 LONGEST_MINUTES = 7 * 24 * 60
 
@@ -33,6 +35,7 @@ def to_appointment(raw: Mapping[str, Any], facts: MappingFacts) -> Appointment:
         service_id=said.get("service_id"),
         booked_at=said.get("created_at"),
         cancelled_at=said.get("cancelled_at"),
+        problems=unusable(raw, instants={name: said.get(name) for name in INSTANTS}),
     )
 
 

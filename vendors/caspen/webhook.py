@@ -24,5 +24,5 @@ def parse(headers: Mapping[str, str], body: bytes) -> list[Notice]:
     external_id = key((event.get("data") or {}).get("id"))
     if external_id is None or not str(event["type"]).startswith(PREFIX):
         word = said.get("type")
-        return unrecognised(word if isinstance(word, str) else None, event_key)
+        return unrecognised("caspen", word if isinstance(word, str) else None, event_key)
     return [Notice(kind=kind(event["type"]), refs=(Ref("appointment", external_id),), key=event_key)]

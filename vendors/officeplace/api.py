@@ -1,4 +1,4 @@
-"""OfficePlace over HTTP: get one, preview a window per mailbox, create, update, delete with a body."""
+"""OfficePlace as the pipeline needs it: one id at a time in each mailbox, and a month of a mailbox per page."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,9 @@ from typing import Any
 
 from outbound.client import Client
 from rules.appointment import Contact
-from rules.errors import NotFound, Permanent, Unsupported
-from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, Wanted, Window
-from schemas.fields import clean, read
-from schemas.officeplace import APPOINTMENT, CREATED
-from vendors.officeplace.calls import Calls
+from rules.errors import NotFound, Unsupported
+from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Page, Record, VendorApi, Wanted, Window
+from vendors.officeplace.operations import Operations
 from vendors.officeplace.settings import option
 
 CAPABILITIES = Capabilities(
@@ -21,20 +19,17 @@ CAPABILITIES = Capabilities(
     has_webhooks=False,
 )
 
-MAILBOX = "_mailbox"
-"""Our own key in the raw record: the mailbox that answered, because update and delete need it again."""
-
 SPAN = timedelta(days=31)
 """How much one preview asks for; no paging is documented, so a page is a mailbox and a month."""
 
 PROBE = Window(datetime(2024, 1, 15, 10, tzinfo=UTC), datetime(2024, 1, 15, 11, tzinfo=UTC))  # the guide's example
 
 
-class Api:
+class Api(VendorApi):
     """One connection's calls."""
 
     def __init__(self, connection: Connection, client: Client) -> None:
-        self._calls = Calls(connection, client)
+        self._operations = Operations(connection, client)
         self._mailboxes: list[str | None] = list(option(connection.options, "mailboxes")) or [None]
 
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
@@ -58,7 +53,7 @@ class Api:
         if index >= len(self._mailboxes) or start >= window.end:
             return Page((), None)
         end = min(start + SPAN, window.end)
-        records = self.preview(Window(start, end), self._mailboxes[index])
+        records = self._operations.preview(start, end, self._mailboxes[index])
         following = (index, end) if end < window.end else (index + 1, window.start)
         more = following[0] < len(self._mailboxes)
         return Page(tuple(records), f"{following[0]}/{following[1].astimezone(UTC).isoformat()}" if more else None)
@@ -72,72 +67,16 @@ class Api:
 
     def check(self) -> str:
         """The token, and one hour of the first mailbox."""
-        self.preview(PROBE, self._mailboxes[0])
+        self._operations.preview(PROBE.start, PROBE.end, self._mailboxes[0])
         return "client credentials accepted"
-
-    # The documented operations, typed
-
-    def get(self, external_id: str, mailbox: str | None = None) -> Record:
-        """One appointment. Raises `NotFound`."""
-        params = {"appointmentId": external_id, **self._calls.named(mailbox)}
-        record = _record(self._calls.call("GET", "/appointment", params=params).json(), mailbox)
-        if record is None or record.external_id != external_id:
-            raise Permanent("the answer is not the record that was asked for")
-        return record
-
-    def preview(self, window: Window, mailbox: str | None = None) -> list[Record]:
-        """What a mailbox holds in a window. A record without an id is nobody's; it does not hide the others."""
-        params = {"startDate": stamp(window.start), "endDate": stamp(window.end), **self._calls.named(mailbox)}
-        said = self._calls.call("GET", "/appointment/preview", params=params).json()
-        if not isinstance(said, list):
-            raise Permanent("a preview that is no list")
-        return [record for item in said if (record := _record(item, mailbox))]
-
-    def create(
-        self, title: str, starts_at: datetime, ends_at: datetime, description: str = "", mailbox: str | None = None
-    ) -> str:
-        """A new appointment; its id."""
-        times = {"startTime": stamp(starts_at), "endTime": stamp(ends_at)}
-        sent = {"title": title, **times, "description": description, **self._calls.named(mailbox)}
-        created = read(CREATED, self._calls.call("POST", "/appointment", json=sent).json())
-        if not created.get("appointmentId"):
-            raise Permanent("a creation without an id")
-        return str(created["appointmentId"])
-
-    def update(
-        self, external_id: str, title: str, starts_at: datetime, ends_at: datetime, mailbox: str | None = None
-    ) -> Record | None:
-        """Title and times, as the guide sends them together. The answer as a record where it is one."""
-        times = {"startTime": stamp(starts_at), "endTime": stamp(ends_at)}
-        sent = {"appointmentId": external_id, "title": title, **times, **self._calls.named(mailbox)}
-        answer = self._calls.call("PUT", "/appointment", json=sent)
-        return _record(answer.json(), mailbox) if answer.body else None
-
-    def delete(self, external_id: str, mailbox: str | None = None) -> None:
-        """Documented with a JSON body. Raises `NotFound` for one that is gone already."""
-        self._calls.call("DELETE", "/appointment", json={"appointmentId": external_id, **self._calls.named(mailbox)})
 
     def _find(self, external_id: str) -> Record | None:
         for mailbox in self._mailboxes if external_id else ():
             try:
-                return self.get(external_id, mailbox)
+                return self._operations.get_appointment(external_id, mailbox)
             except NotFound:
                 continue
         return None
-
-
-def stamp(moment: datetime) -> str:
-    """ISO 8601 as the guide writes it."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _record(said: Any, mailbox: str | None) -> Record | None:
-    raw = clean(said)
-    found = read(APPOINTMENT, raw)
-    external_id = found.get("appointmentId") or found.get("id")
-    if not external_id:
-        return None
-    return Record(external_id, raw if mailbox is None else {**raw, MAILBOX: mailbox})
 
 
 def _read_cursor(cursor: str | None, window: Window) -> tuple[int, datetime]:

@@ -45,10 +45,17 @@ class Calls:
         headers = {"Authorization": f"Bearer {token}", "tenantId": self._tenant}
         return self._client.call(method, f"{self._base}{path}", headers=headers, params=params, json=json)
 
+    def token_seconds(self) -> int:
+        """Ask for a token, whatever there is, and return for how long it would be used; it is not kept."""
+        return round(self._ask().renew_at - boottime())
+
     def _token(self, *, refused: str | None = None) -> str:
+        return self._tokens.get(self._key, self._ask, refused=refused)
+
+    @property
+    def _key(self) -> tuple[str, ...]:
         names = ("tenant_id", "client_id", "client_secret")
-        key = (self._base, *(self._connection.credentials[name] for name in names))
-        return self._tokens.get(key, self._ask, refused=refused)
+        return (self._base, *(self._connection.credentials[name] for name in names))
 
     def _ask(self) -> Token:
         asked_at = boottime()

@@ -12,7 +12,7 @@ from rules.appointment import Appointment, Attendee
 from rules.statuses import Standing, Status
 from rules.vendors import Change, MappingFacts, Way
 from schemas.contacts import person_key
-from schemas.fields import clean_text, instant, read, zone_name
+from schemas.fields import clean_text, instant, read, unusable, zone_name
 from schemas.officeplace import APPOINTMENT
 from vendors.officeplace.settings import option
 
@@ -27,14 +27,16 @@ def to_appointment(raw: Mapping[str, Any], facts: MappingFacts) -> Appointment:
     """
     said = read(APPOINTMENT, raw)
     zone = zone_name(said.get("timeZone")) if option(facts.options, "naive_in_time_zone") else None
+    times = {name: moment(said.get(name), zone) for name in ("startTime", "endTime")}
     return Appointment(
         external_id=said.get("appointmentId") or said.get("id") or "",
-        starts_at=moment(said.get("startTime"), zone),
-        ends_at=moment(said.get("endTime"), zone),
+        starts_at=times["startTime"],
+        ends_at=times["endTime"],
         standing=Standing(Status.SCHEDULED),
         vendor_word=said.get("showAsStatus") or "",
         attendees=tuple(Attendee(key=one, person_id=one) for one in people(raw, option(facts.options, "contact_path"))),
         title=said.get("title") or said.get("subject") or "",
+        problems=unusable(raw, instants=times),
     )
 
 

@@ -25,5 +25,5 @@ def parse(headers: Mapping[str, str], body: bytes) -> list[Notice]:
     external_id = key((event.get("data") or {}).get("id"))
     word = event.get("type") or said.get("type")
     if external_id is None or not isinstance(word, str) or not word.startswith(PREFIX):
-        return unrecognised(word if isinstance(word, str) else None, event_key)
+        return unrecognised("officeplace", word if isinstance(word, str) else None, event_key)
     return [Notice(kind=kind(word), refs=(Ref("appointment", external_id),), key=event_key)]

@@ -1,5 +1,6 @@
 """One call to Pexip: token, correlation id, language, and its errors in our fates."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -7,16 +8,25 @@ from uuid import uuid4
 from outbound.client import Answer, Client
 from outbound.clock import boottime
 from outbound.fates import check
-from rules.errors import CredentialsRejected, Permanent
+from rules.errors import CredentialsRejected, Fate, Permanent
 from rules.vendors import Connection
 from schemas.fields import clean_text, read
-from schemas.pexip import ERRORS, TOKEN, TOKEN_ERROR
+from schemas.pexip import ERRORS, PAGE, TOKEN, TOKEN_ERROR
 from vendors.pexip.settings import option
 from vendors.tokens import Token, Tokens
 
 TOKENS = Tokens()
 
 UNSTATED_SECONDS = 60  # RFC 6749 only recommends `expires_in`
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What stood in a 2xx answer. `trace` is the correlation id of the call that it answers."""
+
+    data: Any
+    total: int | None
+    trace: str
 
 
 class Calls:
@@ -26,21 +36,31 @@ class Calls:
         self._enterprise = connection.credentials["enterprise"]
         self._base = f"{connection.base_url.rstrip('/')}/enterprises/{quote(self._enterprise, safe='')}"
 
-    def call(self, method: str, path: str, params: list[tuple[str, str]] | None = None, json: Any = None) -> Answer:
-        """A 2xx answer; the token is renewed once if it is refused. Raises the fates."""
+    def call(self, method: str, path: str, params: list[tuple[str, str]] | None = None, json: Any = None) -> Reply:
+        """A 2xx answer; the token is renewed once if it is refused. Raises the fates, with the call's `trace`."""
         token = self._token()
-        answer = self._send(token, method, path, params, json)
-        if answer.status == 401:
-            answer = self._send(self._token(refused=token), method, path, params, json)
-        if not 200 <= answer.status < 300:
-            code, message = _words(answer)
-            check(answer, code=code, message=message)
-        return answer
+        trace = str(uuid4())  # 1 to 36 characters; a fresh one for every call, also the repeated one
+        try:
+            answer = self._send(token, trace, method, path, params, json)
+            if answer.status == 401:
+                token = self._token(refused=token)
+                trace = str(uuid4())
+                answer = self._send(token, trace, method, path, params, json)
+            if not 200 <= answer.status < 300:
+                code, message = _words(answer)
+                check(answer, code=code, message=message)
+            said = read(PAGE, answer.json())
+        except Fate as fate:
+            fate.trace = trace
+            raise
+        return Reply(said.get("data"), (said.get("meta") or {}).get("totalCount"), trace)
 
-    def _send(self, token: str, method: str, path: str, params: list[tuple[str, str]] | None, json: Any) -> Answer:
+    def _send(
+        self, token: str, trace: str, method: str, path: str, params: list[tuple[str, str]] | None, json: Any
+    ) -> Answer:
         headers = {
             "Authorization": f"Bearer {token}",
-            "X-Correlation-Id": str(uuid4()),  # 1 to 36 characters; a fresh one for every call, also the repeated one
+            "X-Correlation-Id": trace,
             "Accept-Language": option(self._connection.options, "accept_language"),
         }
         return self._client.call(method, self._base + path, headers=headers, params=params, json=json)

@@ -6,7 +6,7 @@ from typing import Any
 from rules.appointment import Appointment, Attendee, MeetingType, Place
 from rules.statuses import Standing, Status
 from rules.vendors import Change, MappingFacts, Way
-from schemas.fields import read
+from schemas.fields import read, unusable
 from schemas.pexip import APPOINTMENT
 from vendors.pexip.settings import option
 
@@ -27,6 +27,8 @@ MEETING_TYPES = {
     "PHONE": MeetingType.PHONE,
     "VIDEO": MeetingType.VIDEO,
 }
+
+INSTANTS = ("start", "end", "updatedAt", "createdAt")
 
 # Only staff may accept what a customer asked for; the customer's yes to it is a word, not a decision.
 FOR_STAFF = frozenset({"INCOMING_REQUEST", "ALTERNATIVE_DATE_REQUESTED"})
@@ -58,6 +60,7 @@ def to_appointment(raw: Mapping[str, Any], facts: MappingFacts) -> Appointment: 
         version=said.get("updatedAt"),
         booked_at=said.get("createdAt"),
         links={"video": video} if (video := _video(customers)) else {},
+        problems=unusable(raw, instants={name: said.get(name) for name in INSTANTS}),
     )
 
 

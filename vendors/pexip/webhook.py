@@ -6,19 +6,32 @@ How the sender proves itself is not documented: the connection chooses a scheme,
 
 from collections.abc import Mapping
 
+from rules import surprises
 from rules.appointment import Ref
 from rules.vendors import Notice
 from schemas.fields import read
 from schemas.pexip import EVENT
 from vendors.bodies import as_object, key, kind, unrecognised
 
+EVENT_TYPES = frozenset(
+    {
+        "ACCEPT", "REASSIGN", "CANCEL", "COMPLETE", "CREATE", "RESCHEDULE", "REQUEST_ALTERNATIVE_DATE",
+        "CREATE_REQUEST", "RESCHEDULE_REQUEST", "REOPEN", "GENERIC_UPDATE",
+    }
+)  # fmt: skip
+"""All that are documented. Another one is looked at all the same: the vendor may add some at any time."""
+
+ENTITIES = frozenset({"Appointment", "Callback Request"})
+
 
 def parse(headers: Mapping[str, str], body: bytes) -> list[Notice]:  # noqa: ARG001 part of the contract
     """One notice. Never raises."""
     event = read(EVENT, as_object(body))
     if not event:
-        return unrecognised()
+        return unrecognised("pexip")
     event_key = key(event["id"])
+    if event["entity"] not in ENTITIES:
+        surprises.note("pexip", "event", event["entity"])
     if event["entity"] != "Appointment":
         # "Callback Request" is documented too; the vendor may add others. They are none of our business.
         return [Notice(kind=kind(event["entity"]), key=event_key)]
@@ -26,7 +39,9 @@ def parse(headers: Mapping[str, str], body: bytes) -> list[Notice]:  # noqa: ARG
     appointment = told.get("appointment") or {}
     external_id = key(appointment.get("id"))
     if external_id is None:
-        return unrecognised(told.get("eventType"), event_key)
+        return unrecognised("pexip", told.get("eventType"), event_key)
+    if told.get("eventType") not in EVENT_TYPES:
+        surprises.note("pexip", "event", told.get("eventType"))
     return [
         Notice(
             kind=kind(told.get("eventType") or "Appointment"),
