@@ -13,6 +13,8 @@ from store.events import Arrival, Noted
 from store.tables import connection_states, sync_requests
 from store.tables import events as events_table
 
+pytestmark = pytest.mark.servers
+
 
 @pytest.fixture
 def database(fresh_postgres_url: str) -> Iterator[Database]:

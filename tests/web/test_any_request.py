@@ -13,6 +13,8 @@ from rules.senders import SenderSettings
 from tests.web.given import MakeApp, Rung, settings_with, signed, with_hmac
 from vendors.signatures import sign_standard
 
+pytestmark = pytest.mark.servers
+
 SENDERS = [
     SenderSettings("tw", "twilio", ("+3197010200000",), "http://127.0.0.1:9", {"auth_token": "t"}),
     SenderSettings("vo", "vonage", ("+3197010200000",), "http://127.0.0.1:9", {"signature_secret": "s"}),

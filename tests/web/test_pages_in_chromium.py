@@ -16,6 +16,7 @@ from tests.web.given import MakeApp, Rung, booked
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
+    pytest.mark.servers,
     pytest.mark.e2e,
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed (Debian: apt-get install chromium)"),
 ]

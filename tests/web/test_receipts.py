@@ -14,6 +14,8 @@ from store.engine import Database
 from store.tables import consents, inbound_texts, numbers, receipts
 from tests.web.given import MakeApp, Rung, settings_with, until
 
+pytestmark = pytest.mark.servers
+
 Count = Callable[[str], int]
 TOKEN = "token of this test"
 PERSON, CLINIC = "+31612345678", "+3197010200000"

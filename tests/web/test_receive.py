@@ -20,6 +20,8 @@ from store.tables import connection_states, events, sync_requests
 from tests.web.given import OLD_SECRET, MakeApp, Rung, signed, standard, until, with_hmac
 from web.bodies import MOST_BYTES
 
+pytestmark = pytest.mark.servers
+
 Count = Callable[[str], int]
 
 

@@ -15,7 +15,7 @@ from punctual import processes
 from store.engine import Database
 from tests.web.given import SECRET, signed, standard, until
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.servers, pytest.mark.e2e]
 ROOT = Path(__file__).parent.parent.parent
 CONFIG = """
 [connections.north]

@@ -14,6 +14,8 @@ from store.tables import connection_states
 from tests.web.given import MakeApp, Rung, booked
 from web.status import day
 
+pytestmark = pytest.mark.servers
+
 USER, PASSWORD = "operator", "correct horse battery"
 
 

@@ -21,6 +21,8 @@ from web.app import create_app
 from web.commit import Answer, commit
 from web.writer import Entry, Writer
 
+pytestmark = pytest.mark.servers
+
 Count = Callable[[str], int]
 
 
