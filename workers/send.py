@@ -8,11 +8,11 @@ from uuid import UUID
 from outbound.clock import boottime
 from rules.promises import SkipReason
 from rules.senders import NotSent, Outcome, Text
+from runtime import wording
 from runtime.wiring import Wiring
 from store import attempts, fence, people, promises, sync_requests
 from store.fence import Claimed, Material, Refusal
 from store.planning import lock, replan
-from texts import Facts, TemplateProblem, text_for
 from workers.guards import Guards
 from workers.tally import Tally
 
@@ -95,34 +95,8 @@ def _follow_up(wiring: Wiring, connection: str, refusal: Refusal) -> None:
 
 
 def text_of(wiring: Wiring, connection: str, material: Material) -> str:
-    """The text from the fence's values and the connection's own names of places.
-
-    Raises `ValueError` when there is no text to be made: then none is sent, and the promise says so.
-    """
-    if material.starts_at is None:
-        raise ValueError("the appointment has no start to write about")
-    settings = wiring.connection(connection)
-    location = settings.locations.get(material.location_id or "")
-    facts = Facts(
-        first_name=material.first_name,
-        last_name=material.last_name,
-        starts_at=material.starts_at,
-        ends_at=material.ends_at,
-        zone=material.zone,
-        zone_is_guess=material.zone_is_guess,
-        place_name=(location.name if location else "") or material.place_name,
-        place_address=(location.address if location else "") or material.place_address,
-        place_phone=location.phone if location else "",
-        practitioner_name="",
-        practice_name=settings.practice,
-        appointment_type=material.appointment_type or "",
-        language=material.language or settings.language,
-    )
-    try:
-        return text_for(material.workflow.template, facts)
-    except TemplateProblem:
-        # From None: the problem may quote the text.
-        raise ValueError("the template could not be rendered") from None
+    """Raises `ValueError` when there is no text to be made: then none is sent, and the promise says so."""
+    return wording.text_of(wiring.connection(connection), material)
 
 
 __all__ = ["SkipReason", "receipt_url", "run", "send_one", "text_of"]

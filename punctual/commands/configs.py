@@ -1,0 +1,49 @@
+"""`punctual configs`."""
+
+import argparse
+from pathlib import Path
+
+SUMMARY = "apply, list, show and assign appointment configs: what is texted, and when"
+EXAMPLES = """\
+  punctual configs apply reminders.json --assign north
+  punctual configs apply reminders.toml --assign north --by location_id=main-street
+  punctual configs list
+  punctual configs show "Standard reminders"
+  punctual configs unassign "Standard reminders" north
+
+The file is JSON or TOML in CareCycle's documented shape; ours beside it are the anchors booked, rescheduled and
+cancelled, and shortNotice, graceMinutes and quietHours of a workflow. The same file twice changes nothing."""
+
+BY = "only appointments with this value, e.g. location_id=main-street"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="apply | list | show | assign | unassign")
+    apply = actions.add_parser("apply", help="store a file as the newest revision of its config")
+    apply.add_argument("file", type=Path)
+    apply.add_argument("--assign", metavar="CONNECTION", action="append", default=[], help="may be repeated")
+    apply.add_argument("--by", metavar="FIELD=VALUE", help=BY)
+    shown = actions.add_parser("show", help="one config with its texts")
+    shown.add_argument("config", metavar="ID|NAME")
+    assign = actions.add_parser("assign", help="let a connection's appointments be planned by a config")
+    assign.add_argument("config", metavar="ID|NAME")
+    assign.add_argument("connection", metavar="CONNECTION")
+    assign.add_argument("--by", metavar="FIELD=VALUE", help=BY)
+    unassign = actions.add_parser("unassign", help="take it away again; what it had planned is cancelled")
+    unassign.add_argument("config", metavar="ID|NAME")
+    unassign.add_argument("connection", metavar="CONNECTION")
+    for each in (apply, shown, assign, unassign, actions.add_parser("list", help="all configs")):
+        each.add_argument("--json", action="store_true", help="for machines")
+
+
+def run(args: argparse.Namespace) -> int:
+    from punctual import configs, session
+
+    does = {
+        "apply": configs.apply,
+        "list": configs.list_all,
+        "show": configs.show,
+        "assign": configs.assign,
+        "unassign": configs.unassign,
+    }[args.action]
+    return session.run(lambda opened: does(opened, args))

@@ -1,0 +1,221 @@
+"""An appointment config as a file: read, held to the documented shape, its texts tried before anybody gets one."""
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+from marshmallow import ValidationError
+
+from punctual.session import Refused
+from rules.workflow import Workflow
+from schemas.appointment_config import REQUEST, RESPONSE, not_executable, to_rules
+from schemas.strict import flat
+from texts import (
+    Facts,
+    Segments,
+    TemplateProblem,
+    check,
+    example,
+    foreign,
+    invites_opt_out,
+    longest,
+    segments,
+    text_for,
+)
+
+OURS = UUID("6d3f3a52-6f0c-5c0e-9d57-8f5b7d1f3b11")
+"""Names ids that are made from a file: the same file gives the same ids. Never changes."""
+
+SERVER_WRITTEN = (
+    "id",
+    "createdAt",
+    "updatedAt",
+    "clientId",
+    "createdBy",
+    "updatedBy",
+    "assignedCampaignCount",
+    "assignedTransferConfigCount",
+)
+"""What the documented answer has beside the request: a file may be such an answer, only its id means anything here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A config as its file has it."""
+
+    path: str
+    body: dict[str, Any]
+
+    @property
+    def id(self) -> UUID | None:
+        return UUID(self.body["id"]) if "id" in self.body else None
+
+    @property
+    def name(self) -> str:
+        return str(self.body.get("name") or "")
+
+    def checked(self, identity: UUID, known: Sequence[str] = ()) -> dict[str, Any]:
+        """The config to store under this id. `known` are the workflow ids of the revision that it follows.
+
+        A workflow without an id keeps the one that stood in its place, or gets one made from its place: with another
+        id its texts would be other promises, and people might get them twice.
+
+        Raises:
+            Refused: with a line for each mistake, by its path.
+        """
+        body = {**self.body, **({"workflows": found} if (found := self._with_ids(identity, known)) is not None else {})}
+        try:
+            loaded: dict[str, Any] = (RESPONSE if "id" in body else REQUEST).load(body)
+        except ValidationError as error:
+            lines = [f"{'.'.join(map(str, path)) or 'file'}: {what}" for path, what in flat(error.messages)]
+            raise Refused(self._told(lines)) from None
+        if problems := template_problems(loaded):
+            raise Refused(self._told(problems))
+        return {key: value for key, value in loaded.items() if key not in SERVER_WRITTEN}
+
+    def _with_ids(self, identity: UUID, known: Sequence[str]) -> list[Any] | None:
+        workflows = self.body.get("workflows")
+        if not isinstance(workflows, list):
+            return None
+        given = {each["id"].lower() for each in workflows if isinstance(each, dict) and isinstance(each.get("id"), str)}
+        filled = []
+        for index, each in enumerate(workflows):
+            if not isinstance(each, dict) or "id" in each:
+                filled.append(each)
+                continue
+            stood = known[index] if index < len(known) else ""
+            usable = stood and stood.lower() not in given
+            filled.append({"id": stood if usable else str(uuid5(identity, f"workflow {index}")), **each})
+        return filled
+
+    def _told(self, lines: Sequence[str]) -> str:
+        return "\n".join([f"{self.path} is refused:", *(f"  {line}" for line in lines)])
+
+
+def read(path: Path) -> Draft:
+    """JSON, or TOML by its name. Raises `Refused` where it is neither."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise Refused(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{path} is not UTF-8") from None
+    try:
+        body = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
+    except (ValueError, RecursionError) as error:
+        kind = "TOML" if path.suffix == ".toml" else "JSON"
+        raise Refused(f"{path} is not {kind}: {error}") from None
+    if isinstance(body, dict) and set(body) == {"appointmentConfig"}:
+        body = body["appointmentConfig"]  # the documented answer, as it was saved
+    if not isinstance(body, dict):
+        raise Refused(f"{path} holds no appointment config: expected an object in CareCycle's documented shape")
+    draft = Draft(str(path), body)
+    draft.checked(OURS)
+    if draft.id is None and not draft.name:
+        raise Refused(
+            f"{path} is refused:\n  name: give it a name or an id, by which it is found when it is applied again"
+        )
+    return draft
+
+
+def template_problems(body: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the texts, by the path of each."""
+    lines = []
+    for place, template in _templates(body):
+        lines += [f"{place}: {problem}" for problem in check(template)]
+        if refusal := invites_opt_out(template):
+            lines.append(f"{place}: {refusal}")
+    return lines
+
+
+def _templates(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for index, workflow in enumerate(body.get("workflows", ())):
+        action = workflow["action"]
+        place = f"workflows.{index}.action"
+        if "template" in action:
+            yield f"{place}.template", action["template"]
+        yield from ((f"{place}.templates.{tag}", each) for tag, each in sorted(action.get("templates", {}).items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A text as it may come out, and what it costs. `foreign` are the characters that make it dear."""
+
+    text: str
+    segments: Segments
+    foreign: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        counted = self.segments
+        cost = {"encoding": counted.encoding, "segments": counted.count, "units": counted.units}
+        return {"text": self.text, **cost, "foreign": list(self.foreign)}
+
+
+def sample(template: str, facts: Facts) -> Sample | None:
+    """None for a template that says nothing of these facts."""
+    try:
+        text = text_for(template, facts)
+    except TemplateProblem:
+        return None
+    return Sample(text, segments(text), tuple(foreign(text)))
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One workflow for people."""
+
+    workflow: Workflow
+    ordinary: Sample | None
+    worst: Sample | None
+
+    @property
+    def rule(self) -> str:
+        rule = self.workflow
+        name = rule.name or rule.id
+        does = "" if rule.texts else f", {rule.action.value}"
+        off = "" if rule.enabled else ", switched off"
+        return f"{name}: {offset_in_words(rule.offset_minutes)} {rule.anchor.value}{does}{off}"
+
+    def as_json(self) -> dict[str, Any]:
+        rule = self.workflow
+        return {
+            "id": rule.id,
+            "name": rule.name,
+            "enabled": rule.enabled,
+            "anchor": rule.anchor.value,
+            "offset_minutes": rule.offset_minutes,
+            "action": rule.action.value,
+            "problem": rule.problem or None,
+            "example": self.ordinary.as_json() if self.ordinary else None,
+            "worst": self.worst.as_json() if self.worst else None,
+        }
+
+
+def shown(body: Mapping[str, Any]) -> list[Shown]:
+    """Each workflow with an ordinary text and the dearest one."""
+    rules = to_rules(body).workflows
+    return [_shown(each) for each in rules]
+
+
+def _shown(rule: Workflow) -> Shown:
+    if not rule.texts:
+        return Shown(rule, None, None)
+    return Shown(rule, sample(rule.template, example()), sample(rule.template, longest()))
+
+
+def cannot_run(body: Mapping[str, Any]) -> list[str]:
+    return not_executable(body)
+
+
+def offset_in_words(minutes: int) -> str:
+    """`1 day before`, `90 minutes after`, `at`."""
+    if minutes == 0:
+        return "at"
+    sizes = ((1440, "day"), (60, "hour"), (1, "minute"))
+    size, unit = next((size, unit) for size, unit in sizes if minutes % size == 0)
+    count = abs(minutes) // size
+    return f"{count} {unit if count == 1 else unit + 's'} {'before' if minutes < 0 else 'after'}"

@@ -1,0 +1,248 @@
+"""Appointment configs from the command line: apply a file, list, show, assign."""
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from sqlalchemy import Connection, Row
+
+from punctual import config_files
+from punctual.config_files import Draft, Sample
+from punctual.printing import columns, plural, print_json
+from punctual.session import DONE, MISUNDERSTOOD, Refused, Session, actor, unknown
+from rules.appointment import Ref
+from store import configs, operator_actions, sync_requests
+from texts import Segments
+
+SHORTEST_PREFIX = 6  # hex digits: fewer meet another config too easily
+
+
+def apply(session: Session, args: argparse.Namespace) -> int:
+    """Store the file as the config's newest revision, assign it, and have everything planned anew that it touches."""
+    draft = config_files.read(args.file)
+    field, value = by(args.by)
+    for name in args.assign:
+        session.connection(name)
+    if args.by and not args.assign:
+        raise Refused("--by says what to assign by: name the connection with --assign", MISUNDERSTOOD)
+    with session.db.begin() as tx:
+        identity, before = _identify(tx, draft)
+        body = draft.checked(identity, _workflow_ids(before))
+        _, revision = configs.save(tx, body, by=actor(), config_id=identity)
+        changed = before is None or before.revision != revision
+        assigned = [name for name in args.assign if _assign(tx, name, identity, field, value)]
+        touched = sorted(set(assigned) | (set(_used_by(tx, session, identity)) if changed else set()))
+        _plan_anew(tx, touched)
+        if changed or assigned:
+            operator_actions.record(tx, actor(), "configs apply", str(identity), outcome=f"revision {revision}")
+    facts = {
+        "id": str(identity),
+        "name": body.get("name", ""),
+        "revision": revision,
+        "changed": changed,
+        "assigned": assigned,
+        "planned_anew": touched,
+    }
+    if args.json:
+        print_json({**facts, **_texts_as_json(body)})
+    else:
+        state = "unchanged" if not changed else "new" if before is None else "changed"
+        print(f"{facts['name'] or 'a config'} ({identity}): revision {revision}, {state}")
+        _print_texts(body)
+        _print_touched(assigned, touched, already=before is not None and changed)
+    return DONE
+
+
+def list_all(session: Session, args: argparse.Namespace) -> int:
+    with session.db.begin() as tx:
+        rows = configs.all_current(tx)
+        users = _users(tx, session)
+    found = [
+        {
+            "id": str(row.id),
+            "name": row.name,
+            "revision": row.revision,
+            "workflows": len(json.loads(row.body).get("workflows", ())),
+            "assigned": users.get(row.id, []),
+        }
+        for row in rows
+    ]
+    if args.json:
+        print_json({"configs": found})
+    elif not found:
+        print("no config yet: `punctual configs apply FILE --assign CONNECTION`")
+    else:
+        rows_shown = [
+            (
+                each["id"],
+                each["name"] or "(no name)",
+                f"revision {each['revision']}",
+                plural(each["workflows"], "workflow"),
+                ", ".join(map(assignment_in_words, each["assigned"])) or "not assigned",
+            )
+            for each in found
+        ]
+        print(columns(rows_shown))
+    return DONE
+
+
+def show(session: Session, args: argparse.Namespace) -> int:
+    with session.db.begin() as tx:
+        row = _found(tx, args.config)
+        assigned = _users(tx, session).get(row.id, [])
+    body = json.loads(row.body)
+    if args.json:
+        head = {"id": str(row.id), "name": row.name, "revision": row.revision, "assigned": assigned}
+        print_json({**head, **_texts_as_json(body), "config": body})
+        return DONE
+    print(f"{row.name or 'a config'} ({row.id}): revision {row.revision}, made by {row.created_by or 'somebody'}")
+    _print_texts(body)
+    print(f"assigned to {', '.join(map(assignment_in_words, assigned)) or 'no connection'}")
+    return DONE
+
+
+def assign(session: Session, args: argparse.Namespace) -> int:
+    field, value = by(args.by)
+    session.connection(args.connection)
+    with session.db.begin() as tx:
+        row = _found(tx, args.config)
+        new = _assign(tx, args.connection, row.id, field, value)
+        if new:
+            _plan_anew(tx, [args.connection])
+            operator_actions.record(tx, actor(), "configs assign", args.connection, outcome=str(row.id))
+    return _assigned(args, row, changed=new, word="assigned to", otherwise="was assigned to")
+
+
+def unassign(session: Session, args: argparse.Namespace) -> int:
+    session.connection(args.connection)
+    with session.db.begin() as tx:
+        row = _found(tx, args.config)
+        gone = configs.unassign(tx, args.connection, row.id)
+        if gone:
+            _plan_anew(tx, [args.connection])
+            operator_actions.record(tx, actor(), "configs unassign", args.connection, outcome=str(row.id))
+    return _assigned(args, row, changed=bool(gone), word="no longer assigned to", otherwise="was not assigned to")
+
+
+def by(text: str | None) -> tuple[str, str]:
+    """FIELD=VALUE; without it the whole connection."""
+    if not text:
+        return "", ""
+    field, separator, value = text.partition("=")
+    if not separator or not value or field not in configs.FIELDS:
+        fields = ", ".join(filter(None, configs.FIELDS))
+        raise Refused(f"--by {text}: expected FIELD=VALUE with FIELD one of {fields}", MISUNDERSTOOD)
+    return field, value
+
+
+def assignment_in_words(assignment: Mapping[str, str]) -> str:
+    field = assignment["field"]
+    return assignment["connection"] + (f" ({field}={assignment['value']})" if field else "")
+
+
+def _identify(tx: Connection, draft: Draft) -> tuple[UUID, Row[Any] | None]:
+    """Which config a file is about: by its id, else by its name; and its current revision."""
+    if draft.id is not None:
+        return draft.id, configs.current(tx, draft.id)
+    row = configs.by_name(tx, draft.name)
+    if row is not None:
+        if row.source != "ours":
+            raise Refused(f"{draft.name!r} is the name of a config that is pulled from its vendor; choose another")
+        return row.id, row
+    identity = uuid5(config_files.OURS, draft.name)
+    # A config that was made under this name may have another by now; it is not this one.
+    return (uuid4() if configs.current(tx, identity) is not None else identity), None
+
+
+def _found(tx: Connection, text: str) -> Row[Any]:
+    """By id, by the beginning of an id, or by name."""
+    rows = configs.all_current(tx)
+    named = [row for row in rows if row.name == text or str(row.id) == text.lower()]
+    near = [row for row in rows if len(text) >= SHORTEST_PREFIX and str(row.id).startswith(text.lower())]
+    matching = named or near
+    if len(matching) > 1:
+        raise Refused(f"{text!r} means {len(matching)} configs; give the id", MISUNDERSTOOD)
+    if not matching:
+        raise Refused(unknown("config", text, [row.name or str(row.id) for row in rows]), MISUNDERSTOOD)
+    return matching[0]
+
+
+def _workflow_ids(row: Row[Any] | None) -> list[str]:
+    workflows = json.loads(row.body).get("workflows", []) if row is not None else []
+    return [str(each.get("id", "")) for each in workflows]
+
+
+def _assign(tx: Connection, connection: str, config_id: UUID, field: str, value: str) -> bool:
+    known = [
+        each
+        for each in configs.assigned(tx, connection)
+        if (each.config_id, each.field, each.value) == (config_id, field, value)
+    ]
+    configs.assign(tx, connection, config_id, field=field, value=value)
+    return not known
+
+
+def _users(tx: Connection, session: Session) -> dict[UUID, list[dict[str, str]]]:
+    found: dict[UUID, list[dict[str, str]]] = {}
+    for name in sorted(session.settings.connections):
+        for row in configs.assigned(tx, name):
+            told = {"connection": name, "field": row.field, "value": row.value}
+            found.setdefault(row.config_id, []).append(told)
+    return found
+
+
+def _used_by(tx: Connection, session: Session, config_id: UUID) -> list[str]:
+    return [each["connection"] for each in _users(tx, session).get(config_id, [])]
+
+
+def _plan_anew(tx: Connection, names: Sequence[str]) -> None:
+    """Workers do it: a connection may have a hundred thousand appointments."""
+    for name in sorted(names):
+        sync_requests.ask(tx, name, [Ref("plan", "")], "operator")
+
+
+def _assigned(args: argparse.Namespace, row: Row[Any], *, changed: bool, word: str, otherwise: str) -> int:
+    if args.json:
+        print_json({"id": str(row.id), "name": row.name, "connection": args.connection, "changed": changed})
+    else:
+        planned = "; its appointments are planned anew" if changed else " already" if "not" not in otherwise else ""
+        print(f"{row.name or row.id} {word if changed else otherwise} {args.connection}{planned}")
+    return DONE
+
+
+def _texts_as_json(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "workflows": [each.as_json() for each in config_files.shown(body)],
+        "not_executable": config_files.cannot_run(body),
+    }
+
+
+def _print_texts(body: Mapping[str, Any]) -> None:
+    for each in config_files.shown(body):
+        print(f"  {each.rule}")
+        if each.ordinary is not None and each.worst is not None:
+            print("".join(f"      {line}\n" for line in each.ordinary.text.splitlines()), end="")
+            print(f"      {cost_in_words(each.ordinary.segments)}; at worst {_worst_in_words(each.worst)}")
+    for line in config_files.cannot_run(body):
+        print(f"  stored, but not executed: {line}")
+
+
+def cost_in_words(counted: Segments) -> str:
+    encoding = {"gsm7": "GSM-7", "ucs2": "UCS-2"}[counted.encoding]
+    return f"{plural(counted.count, 'segment')} ({encoding}, {counted.units} units)"
+
+
+def _worst_in_words(worst: Sample) -> str:
+    dear = f" because of {' '.join(worst.foreign[:5])}" if worst.foreign else ""
+    return f"{cost_in_words(worst.segments)}{dear}"
+
+
+def _print_touched(assigned: Sequence[str], touched: Sequence[str], *, already: bool) -> None:
+    if assigned:
+        print(f"assigned to {', '.join(assigned)}")
+    if touched:
+        print(f"planned anew: {', '.join(touched)}")
+    if already and touched:
+        print("what is planned already keeps its revision; a workflow that is off or gone sends nothing from now on")
