@@ -8,6 +8,8 @@ from rules.workflow import QuietHours
 
 FARTHEST_DAYS = 35
 """How far a text is moved over quiet days: beyond the longest deadline there is (30 days) nobody looks."""
+LAST = timedelta(minutes=1)
+"""How long before the quiet hours the other side of them is: long enough to be sent before they begin."""
 
 
 def is_quiet(moment: datetime, hours: QuietHours, zone: ZoneInfo) -> bool:
@@ -27,7 +29,7 @@ def shift(due: datetime, not_after: datetime, hours: QuietHours, zone: ZoneInfo,
     if opens is not None and opens < not_after:
         return opens
     closes = next((at for at in _closings(due, hours, zone) if at < due and not is_quiet(at, hours, zone)), None)
-    return closes if closes is not None and closes > now else None
+    return closes if closes is not None and closes + LAST > now else None
 
 
 def _is_quiet_day(day: date, hours: QuietHours) -> bool:
@@ -47,7 +49,7 @@ def _openings(due: datetime, hours: QuietHours, zone: ZoneInfo) -> Iterator[date
     first = due.astimezone(zone).date()
     for days in range(-1, FARTHEST_DAYS):
         day = first + timedelta(days=days)
-        yield from sorted({_at(day, time.min, zone), _at(day, hours.end, zone)})
+        yield from sorted(_at(day, time.min, zone) | _at(day, hours.end, zone))
 
 
 def _closings(due: datetime, hours: QuietHours, zone: ZoneInfo) -> Iterator[datetime]:
@@ -55,9 +57,11 @@ def _closings(due: datetime, hours: QuietHours, zone: ZoneInfo) -> Iterator[date
     first = due.astimezone(zone).date()
     for days in range(1, -FARTHEST_DAYS, -1):
         day = first + timedelta(days=days)
-        edges = {_at(day, time.min, zone), _at(day, hours.start, zone)}
-        yield from sorted((edge - timedelta(minutes=1) for edge in edges), reverse=True)
+        edges = _at(day, time.min, zone) | _at(day, hours.start, zone)
+        yield from sorted((edge - LAST for edge in edges), reverse=True)
 
 
-def _at(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, clock, tzinfo=zone).astimezone(UTC)
+def _at(day: date, clock: time, zone: ZoneInfo) -> set[datetime]:
+    """The instants at which the clock shows that time: two where it comes twice."""
+    wall = datetime.combine(day, clock, tzinfo=zone)
+    return {wall.replace(fold=fold).astimezone(UTC) for fold in (0, 1)}

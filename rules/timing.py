@@ -11,6 +11,8 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 SMALLEST_GRACE = timedelta(minutes=5)
 LARGEST_GRACE = timedelta(hours=4)
+LEAST_GRACE = timedelta(minutes=1)
+"""Of a grace that somebody has configured: with none at all nothing could ever be sent."""
 
 
 @cache
@@ -58,7 +60,7 @@ def not_after(
     The default grace is a quarter of the offset, between 5 minutes and 4 hours.
     """
     if grace_minutes is not None:
-        grace = timedelta(minutes=grace_minutes)
+        grace = max(timedelta(minutes=grace_minutes), LEAST_GRACE)
     else:
         grace = min(max(timedelta(minutes=abs(offset_minutes)) / 4, SMALLEST_GRACE), LARGEST_GRACE)
     deadline = due + grace

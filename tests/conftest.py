@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import servers
@@ -14,6 +15,10 @@ from tests import servers
 # Tests never look at what a person runs on this machine, nor at how.
 for _name in [name for name in os.environ if name.startswith("PUNCTUAL_") and not name.startswith("PUNCTUAL_TEST_")]:
     del os.environ[_name]
+
+# How long an example takes says more about what else the machine does.
+hypothesis.settings.register_profile("punctual", deadline=None)
+hypothesis.settings.load_profile("punctual")
 
 FOLDER = "PUNCTUAL_TEST_RUN"  # where this run's servers are noted; inherited by pytest-xdist's workers
 LEADER = "PUNCTUAL_TEST_LEADER"
