@@ -30,6 +30,11 @@ class Database:
             connect_args={
                 "connect_timeout": CONNECT_SECONDS,
                 "application_name": "punctual",
+                # A silent partition is noticed in half a minute, not in the two hours of TCP's own default.
+                "keepalives_idle": 10,
+                "keepalives_interval": 5,
+                "keepalives_count": 4,
+                "tcp_user_timeout": 30_000,
                 "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
             },
         )
