@@ -78,15 +78,16 @@ class Wiring:
         """The connection's API; every HTTP request of it takes leave from the shared budget first."""
         if name not in self._vendors:
             adapter = self.connection(name).adapter
-            self._vendors[name] = apis.APIS[adapter.vendor](adapter, self._client(adapter))
+            self._vendors[name] = apis.APIS[adapter.vendor](adapter, self.client(name))
         return self._vendors[name]
 
-    def _client(self, adapter: Connection) -> Client:
-        budget = apis.CAPABILITIES[adapter.vendor].budget
-        name = budget_name(adapter)
+    def client(self, name: str) -> Client:
+        """For calls to the connection's vendor, whoever makes them; each one takes leave first."""
+        adapter = self.connection(name).adapter
+        budget, counted = apis.CAPABILITIES[adapter.vendor].budget, budget_name(adapter)
         return Client(
             total_seconds=VENDOR_CALL_SECONDS,
-            before_call=lambda: budgets.leave(self.db, name, budget, egress=self.settings.egress, lease=SLOT_LEASE),
+            before_call=lambda: budgets.leave(self.db, counted, budget, egress=self.settings.egress, lease=SLOT_LEASE),
         )
 
     def to_appointment(self, name: str) -> ToAppointment:

@@ -78,7 +78,7 @@ def _operation(of: Callable[[Connection, Client], Any], name: str, function: Any
     def call(connection: Connection, client: Client, given: Mapping[str, Any]) -> Any:
         return plain(getattr(of(connection, client), name)(**_parameters(function, arguments, given)))
 
-    told = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())
+    told = " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split()).partition(" Raises `")[0]
     return Operation(name.replace("_", "-"), method, path, told, arguments, call)
 
 
@@ -127,13 +127,31 @@ def _told(hint: Any) -> tuple[Any, str]:
 
 
 def _reader(kind: Any) -> Read:
-    if kind is datetime:
-        return _instant
-    if kind is bool:
-        return lambda text: {"true": True, "false": False}[text]
-    if kind in {int, str} or (isinstance(kind, type) and issubclass(kind, StrEnum)):
-        return kind  # type: ignore[no-any-return]  # the type itself reads a text
-    return _json
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _word_of(kind)
+    named: dict[Any, Read] = {str: str, int: _whole, bool: _flag, datetime: _instant}
+    return named.get(kind, _json)
+
+
+def _word_of(words: type[StrEnum]) -> Read:
+    def read(text: str) -> StrEnum:
+        if text not in set(words):
+            raise ValueError(f"expected one of {', '.join(words)}")
+        return words(text)
+
+    return read
+
+
+def _whole(text: str) -> int:
+    if not text.removeprefix("-").isdecimal():
+        raise ValueError("expected a whole number")
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError("expected true or false")
+    return text == "true"
 
 
 def _instant(text: str) -> datetime:
@@ -146,7 +164,7 @@ def _instant(text: str) -> datetime:
 def _json(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError("expected JSON") from None
 
 

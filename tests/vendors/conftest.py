@@ -11,6 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.vendors.kits import KITS
+
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 _numbers = count(1)
@@ -50,14 +52,6 @@ class Tenant:
         return sent
 
 
-CREDENTIALS: dict[str, Callable[[int], dict[str, str]]] = {
-    "carecycle": lambda n: {"api_key": f"cc_{n}"},
-    "caspen": lambda n: {"token": f"token-{n}"},
-    "pexip": lambda n: {"enterprise": f"acme-{n}", "client_id": "punctual", "client_secret": f"secret-{n}"},
-    "officeplace": lambda n: {"tenant_id": f"tenant-{n}", "client_id": "punctual", "client_secret": f"secret-{n}"},
-}
-
-
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[str]:
     """The address of a running sandbox; the vendors answer below it."""
@@ -80,7 +74,7 @@ def tenant(sandbox: str) -> Callable[..., Tenant]:
 
     def make(vendor: str, **more: Any) -> Tenant:
         number = next(_numbers)
-        one = Tenant(sandbox, vendor, f"t{number}", CREDENTIALS[vendor](number))
+        one = Tenant(sandbox, vendor, f"t{number}", KITS[vendor].credentials(number))
         one._send(
             "POST", "/control/tenants", {"vendor": vendor, "name": one.name, "credentials": one.credentials, **more}
         )
