@@ -15,14 +15,14 @@ from vendors.operation import Argument, Operation
 def call(session: Session, args: argparse.Namespace) -> int:
     """List the operations, or make one."""
     vendor = session.connection(args.connection).vendor
-    if args.operation in {None, "--json"}:
-        _list(vendor, as_json=args.operation == "--json")
+    if args.operation is None:
+        _list(vendor, as_json=args.json or args.rest == ["--json"])
         return DONE
     operation = OPERATIONS[vendor].get(args.operation)
     if operation is None:
         raise Refused(unknown("operation", args.operation, OPERATIONS[vendor]), MISUNDERSTOOD)
     given = vars(_parser(args.connection, operation).parse_args(args.rest))
-    as_json = given.pop("json")
+    as_json = given.pop("json") or args.json
     answer = _make(session, args.connection, operation, given)
     if as_json:
         print_json(answer)

@@ -16,6 +16,7 @@ and nowhere else. A call that changes something at the vendor is noted with its 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("connection", metavar="CONNECTION")
     parser.add_argument("operation", metavar="OPERATION", nargs="?", help="left out: lists all")
+    parser.add_argument("--json", action="store_true", help="for machines")
     parser.add_argument("rest", metavar="--argument value", nargs=argparse.REMAINDER, help="what the call takes")
 
 

@@ -162,7 +162,7 @@ def test_caspen_takes_a_note_of_255_characters_and_not_one_more(tenant: MakeTena
 def test_every_documented_filter_of_pexip_is_sent_in_its_one_syntax() -> None:
     texts = {name: (f"{name}-1", f"{name}-2") for name in ARRAYS if name not in {"status", "meeting_type"}}
     filters = Filters(
-        **texts,  # type: ignore[arg-type]  # all of these are tuples of texts
+        **texts,
         status=(StatusWord.ACCEPTED, StatusWord.NO_SHOW),
         meeting_type=(MeetingTypeWord.VIDEO,),
         start=datetime(2026, 3, 1, tzinfo=UTC),
