@@ -45,12 +45,16 @@ class OurWord:
 def effective(vendor: Standing, ours: OurWord | None, starts_at: datetime | None) -> Standing:
     """Whose word counts now.
 
-    Ours lapses when the start has moved, and when the vendor has since stated something else that conflicts.
+    Ours lapses when the start has moved, and when the vendor has since stated something else that conflicts. A request
+    that was accepted since conflicts with no confirmation.
     """
     if ours is None or ours.for_start != starts_at:
         return vendor
     if vendor.status is not ours.vendor_then.status and vendor.status is not ours.standing.status:
-        return vendor
+        only_confirmed = ours.standing.status is ours.vendor_then.status is Status.REQUESTED
+        if not only_confirmed or vendor.status is not Status.SCHEDULED:
+            return vendor
+        return Standing(vendor.status, confirmed=ours.standing.confirmed or vendor.confirmed)
     if ours.vendor_then.confirmed and not vendor.confirmed and ours.standing.confirmed:
         return vendor
     status = ours.standing.status

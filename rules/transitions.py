@@ -45,7 +45,7 @@ def between(before: Before | None, after: Appointment) -> list[Transition]:
     """What changed. A first sight of a running appointment is `booked`; of a cancelled one, nothing but that."""
     if before is None:
         if after.status is Status.CANCELLED:
-            return [Transition(Kind.CANCELLED, after.cancelled_at, None, after.starts_at)]
+            return [Transition(Kind.CANCELLED, after.cancelled_at or after.version, None, after.starts_at)]
         return [Transition(Kind.BOOKED, after.booked_at, None, after.starts_at)]
     found: list[Transition] = []
 
@@ -58,7 +58,8 @@ def between(before: Before | None, after: Appointment) -> list[Transition]:
         add(Kind.REOPENED, after.version)
     if not was_over and is_over:
         add(Kind.CANCELLED, after.cancelled_at or after.version)
-    if before.starts_at != after.starts_at and not is_over:
+    moved = before.starts_at is not None and after.starts_at not in {None, before.starts_at}
+    if moved and not is_over:  # a start that is given or taken away is no move: nobody was told another one
         add(Kind.RESCHEDULED, after.version)
     if after.standing.confirmed and not before.standing.confirmed and not is_over:
         add(Kind.CONFIRMED, after.version)
