@@ -15,6 +15,7 @@ APPOINTMENTS_SYNC = "appointments.sync"
 PROMISES_SEND = "promises.send"
 ATTEMPTS_SETTLE = "attempts.settle"
 REPLIES_RESOLVE = "replies.resolve"
+REPLIES_ANSWER = "replies.answer"
 STATUSES_WRITE_BACK = "statuses.write_back"
 CONNECTIONS_RECONCILE = "connections.reconcile"
 STAFF_TELL = "staff.tell"
@@ -38,6 +39,7 @@ QUEUE_OF: dict[str, Queue] = {
     PROMISES_SEND: Queue.SMS,
     ATTEMPTS_SETTLE: Queue.REST,
     REPLIES_RESOLVE: Queue.REST,
+    REPLIES_ANSWER: Queue.SMS,  # somebody holds the phone and waits
     STATUSES_WRITE_BACK: Queue.REST,
     CONNECTIONS_RECONCILE: Queue.REST,
     STAFF_TELL: Queue.REST,

@@ -3,12 +3,12 @@
 What is in force is the newest entry; `numbers.opted_out_at` repeats an opt-out for the fence, which locks that row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from store.tables import consents, numbers
 
@@ -25,9 +25,10 @@ def record(tx: Connection, sender: str, number: str, kind: str, source: str, ref
     tx.execute(sa.insert(consents).values(**entry))
 
 
-def has_opted_in(sender: str, number: sa.ColumnElement[Any]) -> sa.ScalarSelect[bool]:
-    """Whether the newest entry for a number is an opt-in, as a column; NULL where there is none."""
-    newest = sa.select(consents.c.kind == OPT_IN).where(consents.c.sender == sender, consents.c.number == number)
+def has_opted_in(sender: str | Sequence[str], number: sa.ColumnElement[Any]) -> sa.ScalarSelect[bool]:
+    """Whether the newest entry for a number, at a sender or at several, is an opt-in; NULL where there is none."""
+    senders = [sender] if isinstance(sender, str) else list(sender)
+    newest = sa.select(consents.c.kind == OPT_IN).where(consents.c.sender.in_(senders), consents.c.number == number)
     return newest.order_by(consents.c.id.desc()).limit(1).scalar_subquery()
 
 
@@ -45,7 +46,7 @@ def history(tx: Connection, number: str) -> list[Row[Any]]:
 
 def newest(tx: Connection, *, sender: str = "", kind: str = "", limit: int = PAGE) -> list[Row[Any]]:
     """What is in force, one entry for each number and sender, the latest first."""
-    each = sa.select(consents).distinct(consents.c.sender, consents.c.number)
+    each = sa.select(consents).ext(distinct_on(consents.c.sender, consents.c.number))
     if sender:
         each = each.where(consents.c.sender == sender)
     found = each.order_by(consents.c.sender, consents.c.number, consents.c.id.desc()).subquery()

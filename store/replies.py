@@ -1,22 +1,38 @@
 """Texts from people: which are open, and which appointments they may be about."""
 
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from store.tables import appointments, attempts, inbound_texts, promises
+from rules.reply_matching import READING, WINDOW
+from store.tables import answers, attempts, attendees, inbound_texts, people, promises, timeline
 
-WINDOW = timedelta(days=14)
-"""A reply is matched with texts sent within this time."""
+MOST_PROMPTS = 20
+TEXTED = ("accepted", "delivered", "unknown", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a number was last told of one appointment."""
+
+    appointment_id: int
+    at: datetime
+    start: datetime | None
 
 
 def claim(tx: Connection) -> Row[Any] | None:
-    """The oldest unresolved text, locked until this transaction ends."""
+    """The oldest unresolved text, locked until this transaction ends; those of one number in their order."""
+    earlier = inbound_texts.alias("earlier")
+    same = [earlier.c[name] == inbound_texts.c[name] for name in ("sender", "from_number", "to_number")]
+    waits = sa.exists().where(*same, earlier.c.id < inbound_texts.c.id, earlier.c.resolved_at.is_(None))
     query = (
         sa.select(inbound_texts)
-        .where(inbound_texts.c.resolved_at.is_(None))
+        .where(inbound_texts.c.resolved_at.is_(None), ~waits)
         .order_by(inbound_texts.c.received_at)
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -24,29 +40,75 @@ def claim(tx: Connection) -> Row[Any] | None:
     return tx.execute(query).one_or_none()
 
 
-def prompts(tx: Connection, text: Row[Any]) -> list[Any]:
-    """Texts of ours that this may answer, newest first: one per appointment, from that number to that number."""
-    query = (
-        sa.select(
-            attempts.c.appointment_id,
-            sa.func.max(attempts.c.created_at).label("sent_at"),
-            (sa.func.array_agg(sa.text("attempts.told_start ORDER BY attempts.created_at DESC"))).label("told_starts"),
-        )
-        .join(promises, promises.c.id == attempts.c.promise_id)
-        .join(appointments, appointments.c.id == attempts.c.appointment_id)
-        .where(
-            attempts.c.sender == text.sender,
-            attempts.c.to_number == text.from_number,
-            attempts.c.from_number == text.to_number,
-            attempts.c.created_at > text.received_at - WINDOW,
-            attempts.c.created_at <= text.received_at,
-            attempts.c.state.in_(("accepted", "delivered", "unknown", "sending")),
-        )
-        .group_by(attempts.c.appointment_id)
-        .order_by(sa.text("sent_at DESC"))
-        .limit(20)
+def told(tx: Connection, text: Row[Any]) -> list[Told]:
+    """What this text may answer: one per appointment, from that number to that number, in the order of locks."""
+    mine = sa.and_(
+        attempts.c.sender == text.sender,
+        attempts.c.to_number == text.from_number,
+        attempts.c.from_number == text.to_number,
+        attempts.c.created_at > text.received_at - WINDOW,
+        attempts.c.created_at <= text.received_at,
+        attempts.c.state.in_(TEXTED),
     )
-    return list(tx.execute(query).all())
+    newest = (
+        sa.select(attempts.c.appointment_id, attempts.c.created_at, attempts.c.told_start)
+        .ext(distinct_on(attempts.c.appointment_id))
+        .where(mine)
+        .order_by(attempts.c.appointment_id, attempts.c.created_at.desc())
+        .subquery()
+    )
+    rows = tx.execute(sa.select(newest).order_by(newest.c.created_at.desc()).limit(MOST_PROMPTS)).all()
+    found = {row.appointment_id: Told(row.appointment_id, row.created_at, row.told_start) for row in rows}
+    for each in _told_by_answers(tx, text):
+        if each.appointment_id in found and each.at > found[each.appointment_id].at:
+            found[each.appointment_id] = each
+    return sorted(found.values(), key=lambda each: each.appointment_id)
+
+
+def _told_by_answers(tx: Connection, text: Row[Any]) -> list[Told]:
+    """New times that were named in answers. Only what surely arrived counts, and only once it can have been read."""
+    rows = tx.execute(
+        sa.select(answers.c.appointment_id, answers.c.settled_at, answers.c.facts)
+        .where(
+            answers.c.to_number == text.from_number,
+            answers.c.from_number == text.to_number,
+            answers.c.created_at > text.received_at - WINDOW,
+            answers.c.kind == "moved",
+            answers.c.state == "accepted",
+            answers.c.settled_at <= text.received_at - READING,
+        )
+        .order_by(answers.c.settled_at)
+    )
+    return [Told(row.appointment_id, row.settled_at, datetime.fromisoformat(row.facts["starts"])) for row in rows]
+
+
+def seats(tx: Connection, appointment_ids: Iterable[int], number: str) -> Sequence[Row[Any, Any, Any, Any]]:
+    """The people of these appointments who have that number now."""
+    query = (
+        sa.select(attendees.c.appointment_id, people.c.person_id, people.c.first_name, people.c.language)
+        .join(
+            people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+        )
+        .where(attendees.c.appointment_id.in_(sorted(set(appointment_ids))), people.c.phone == number)
+        .order_by(attendees.c.appointment_id, attendees.c.key)
+    )
+    return tx.execute(query).all()
+
+
+def confirmed_at(tx: Connection, connection: str, external_id: str, number: str) -> datetime | None:
+    """When that number last confirmed the appointment by text."""
+    query = (
+        sa.select(sa.func.max(inbound_texts.c.received_at))
+        .select_from(timeline)
+        .join(inbound_texts, inbound_texts.c.id == sa.cast(timeline.c.facts["text"].astext, sa.BigInteger))
+        .where(
+            timeline.c.connection == connection,
+            timeline.c.external_id == external_id,
+            timeline.c.kind == "confirmed",
+            inbound_texts.c.from_number == number,
+        )
+    )
+    return tx.execute(query).scalar()
 
 
 def resolve(tx: Connection, text: Row[Any], meaning: str, outcome: str, appointment_id: int | None) -> None:
@@ -62,15 +124,27 @@ def resolve(tx: Connection, text: Row[Any], meaning: str, outcome: str, appointm
     )
 
 
-def open_promises_to(tx: Connection, sender: str, number: str) -> list[int]:
-    """Appointments with planned promises to that number."""
-    rows = tx.execute(
-        sa.text(
-            "SELECT DISTINCT p.appointment_id FROM people h "
-            "JOIN attendees a ON a.connection = h.connection AND a.person_id = h.person_id "
-            "JOIN promises p ON p.appointment_id = a.appointment_id AND p.attendee = a.key "
-            "WHERE h.phone = :number AND p.state = 'planned' ORDER BY 1"
-        ),
-        {"number": number, "sender": sender},
+def held_by_consent(tx: Connection, number: str, kind: str) -> list[int]:
+    """Appointments whose promises to that number follow an opt-out (those that are planned) or an opt-in (the others).
+
+    A skipped one is planned again while its deadline is ahead.
+    """
+    state = promises.c.state == "planned"
+    if kind == "opt_in":
+        reasons = ("opted_out", "no_consent")
+        ahead = promises.c.not_after > sa.func.clock_timestamp()
+        state = sa.and_(promises.c.state == "skipped", promises.c.skip_reason.in_(reasons), ahead)
+    query = (
+        sa.select(promises.c.appointment_id)
+        .distinct()
+        .join(
+            attendees,
+            sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee),
+        )
+        .join(
+            people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+        )
+        .where(people.c.phone == number, state)
+        .order_by(promises.c.appointment_id)
     )
-    return [row.appointment_id for row in rows]
+    return list(tx.execute(query).scalars())

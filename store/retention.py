@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from store.tables import attempts, events, inbound_texts
+from store.tables import answers, attempts, events, inbound_texts
 
 PAGE = 500
 
@@ -33,4 +33,5 @@ PAGES: dict[str, Callable[[Connection, int], int]] = {
     "events": _empty(events, events.c.received_at),
     "texts": _empty(attempts, attempts.c.created_at),
     "replies": _empty(inbound_texts, inbound_texts.c.received_at),
+    "answers": _empty(answers, answers.c.created_at),
 }

@@ -1,22 +1,27 @@
-"""What a person answered, matched with what we told them, and what follows."""
+"""What a person answered, matched with what we told them, and what follows. `rules.reply_matching` decides."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row
 
-from rules.replies import Reply, meaning
-from rules.statuses import Presence, Standing, Status
+from rules.answers import AnswerKind
+from rules.replies import Reply, meaning, number_said, says
+from rules.reply_matching import CONFIRMED, Act, Decision, Prompt, decide
+from rules.statuses import Standing
 from rules.transitions import Kind, Transition
 from rules.vendors import Change
 from runtime import names
 from runtime.wiring import Wiring
-from store import appointments, inbox, replies, timeline, write_backs
+from store import answers, appointments, inbox, replies, timeline, write_backs
 from store.planning import lock, replan
-from store.standing import standing, vendor_standing
+from store.replies import Told
+from store.standing import presence, standing, vendor_standing
 from workers.tally import Tally
 
-CONFIRMED = "confirmed"
-OPEN = {Status.SCHEDULED, Status.REQUESTED}
+CONSENT = frozenset({Reply.OPT_OUT, Reply.OPT_IN})
+Rows = Mapping[int, Row[Any]]
 
 
 def run(wiring: Wiring, *, most: int = 50) -> str:
@@ -29,53 +34,100 @@ def run(wiring: Wiring, *, most: int = 50) -> str:
                 break
             outcome = _resolve(wiring, tx, text)
         tally.add(outcome)
-        if outcome == CONFIRMED:
-            wiring.doorbell.ring(names.STATUSES_WRITE_BACK)
+    if tally.line():
+        wiring.doorbell.ring(names.REPLIES_ANSWER)
+        wiring.doorbell.ring(names.STATUSES_WRITE_BACK)
     return tally.line()
 
 
 def _resolve(wiring: Wiring, tx: Connection, text: Row[Any]) -> str:
-    word = meaning((text.body or b"").decode(errors="replace"))
-    if word in {Reply.OPT_OUT, Reply.OPT_IN}:
-        return _consent(wiring, tx, text, word)
-    prompts = sorted(replies.prompts(tx, text), key=lambda prompt: prompt.appointment_id)  # locked in one order
-    candidates = [found for prompt in prompts if (found := _candidate(wiring, tx, prompt))]
-    if not candidates:
-        _to_staff(tx, _connection_of(wiring, text), text, "A text came in that belongs to no open appointment.")
-        replies.resolve(tx, text, word, "no open appointment", None)
-        return "unmatched"
-    if len(candidates) > 1:
-        row, _ = candidates[0]
-        _to_staff(tx, row.connection, text, f"A reply ({word}) may be about {len(candidates)} open appointments.")
-        replies.resolve(tx, text, word, "several open appointments", None)
-        return "ambiguous"
-    row, told_start = candidates[0]
-    if word is not Reply.CONFIRM:
-        message = f"A reply to appointment {row.external_id} needs a person (read as: {word})."
-        _to_staff(tx, row.connection, text, message, row.external_id)
-        replies.resolve(tx, text, word, "to staff", row.id)
-        return "to staff"
-    if told_start != row.starts_at:
-        message = f"Appointment {row.external_id} was confirmed for a time that no longer holds; it has moved since."
-        _to_staff(tx, row.connection, text, message, row.external_id)
-        replies.resolve(tx, text, word, "confirmed an old time", row.id)
-        return "confirmed an old time"
-    confirm(wiring, tx, row, source="reply")
-    replies.resolve(tx, text, word, CONFIRMED, row.id)
-    return CONFIRMED
+    """One text, from its words to what it changes. Its appointments are locked in the order of their ids."""
+    told = replies.told(tx, text)
+    if (said := Reply(text.meaning or Reply.OTHER)) in CONSENT:  # as it took effect when it came
+        return _consent(wiring, tx, text, said, max(told, key=lambda each: each.at, default=None))
+    rows = {each.appointment_id: lock(tx, each.appointment_id) for each in told}
+    rows = {number: row for number, row in rows.items() if row.connection in wiring.settings.connections}
+    told = [each for each in told if each.appointment_id in rows]
+    newest = max(told, key=lambda each: each.at, default=None)
+    connection = rows[newest.appointment_id].connection if newest else _connection_of(wiring, text)
+    seats = replies.seats(tx, rows, text.from_number)
+    body = (text.body or b"").decode(errors="replace")
+    reply = _read(wiring, body, connection, rows, {each.language for each in seats})
+    theirs = {each.appointment_id for each in seats}
+    prompts = [_prompt(wiring, tx, text, rows[each.appointment_id], each, theirs) for each in told]
+    decision = decide(
+        reply,
+        number_said(body),
+        prompts,
+        answers.question(tx, text),
+        answers.said_today(tx, text),
+        now=text.received_at,
+    )
+    _carry_out(wiring, tx, text, decision, rows, connection)
+    return decision.outcome
 
 
-def _candidate(wiring: Wiring, tx: Connection, prompt: Any) -> tuple[Row[Any], Any] | None:
-    """The appointment that a text was about, if it is still open; its row locked."""
-    row = lock(tx, prompt.appointment_id)
-    if row.connection not in wiring.settings.connections or row.presence == Presence.GONE:
-        return None
-    if standing(row).status not in OPEN or not appointments.lies_ahead(tx, row):
-        return None
-    return row, prompt.told_starts[0]
+def _read(wiring: Wiring, body: str, connection: str, rows: Rows, spoken: set[str | None]) -> Reply:
+    """The words, in the language of whoever was texted; the connection's own cancel words before all others."""
+    connections = {row.connection for row in rows.values()} or ({connection} - {""})
+    own = [word for name in sorted(connections) for word in wiring.connection(name).cancel_words]
+    if says(body, own):
+        return Reply.CANCEL
+    spoken = {each or wiring.connection(name).language for each in spoken or {None} for name in connections}
+    said = meaning(body, next(iter(spoken)) if len(spoken) == 1 else None)
+    return Reply.OTHER if said in CONSENT else said
 
 
-def confirm(wiring: Wiring, tx: Connection, row: Row[Any], *, source: str) -> None:
+def _prompt(wiring: Wiring, tx: Connection, text: Row[Any], row: Row[Any], told: Told, theirs: set[int]) -> Prompt:
+    settings = wiring.connection(row.connection)
+    return Prompt(
+        appointment_id=row.id,
+        told_at=told.at,
+        told_start=told.start,
+        starts_at=row.starts_at,
+        standing=standing(row),
+        presence=presence(row),
+        answered_at=replies.confirmed_at(tx, row.connection, row.external_id, text.from_number),
+        is_theirs=row.id in theirs,
+        closes_before=timedelta(minutes=settings.reply_cut_off_minutes),
+        writes_cancels=settings.on_decline == "write_back",
+    )
+
+
+def _carry_out(wiring: Wiring, tx: Connection, text: Row[Any], decision: Decision, rows: Rows, connection: str) -> None:
+    """Change what is to be changed, owe the answer, tell staff."""
+    row = rows.get(decision.about or 0)
+    if row is not None and decision.act is Act.CONFIRM:
+        confirm(wiring, tx, row, source="reply", text=text.id)
+    if row is not None and decision.act is Act.CANCEL:
+        write_backs.want(tx, row.id, row.connection, Change.CANCEL, row.starts_at, "reply")
+        timeline.write(tx, row.connection, row.external_id, [("cancel_asked", {"source": "reply"})])
+    _answer(wiring, tx, text, decision, rows, connection)
+    if decision.to_staff:
+        about = f"A reply to appointment {row.external_id}" if row is not None else "A text that came in"
+        message = f"{about} needs a person: read as {decision.wish}, {decision.outcome}."
+        _to_staff(tx, connection, text, message, row.external_id if row is not None else "")
+    replies.resolve(tx, text, decision.wish, decision.outcome, decision.about)
+
+
+def _answer(wiring: Wiring, tx: Connection, text: Row[Any], decision: Decision, rows: Rows, connection: str) -> None:
+    """A yes is thanked for where it chose from a list, or where the connection has words of its own for it."""
+    kind, row = decision.answer, rows.get(decision.about or 0)
+    name = row.connection if row is not None else connection
+    if kind is None or not name:
+        return
+    if kind is AnswerKind.CONFIRMED and not decision.chosen and kind not in wiring.connection(name).answers:
+        return
+    facts: dict[str, Any] = {}
+    if decision.choices:
+        choices = [rows[number] for number in decision.choices]
+        facts = {"wish": decision.wish, "choices": [[each.id, _iso(each.starts_at)] for each in choices]}
+    elif row is not None:
+        facts = {"starts": _iso(row.starts_at)}
+    answers.want(tx, text, name, kind, row.id if row is not None else None, facts)
+
+
+def confirm(wiring: Wiring, tx: Connection, row: Row[Any], *, source: str, text: int | None = None) -> None:
     """Keep the word for this start, and owe it to the vendor. The row is locked by this transaction."""
     theirs = vendor_standing(row)
     ours = Standing(theirs.status, confirmed=True)
@@ -84,20 +136,25 @@ def confirm(wiring: Wiring, tx: Connection, row: Row[Any], *, source: str) -> No
         change = Transition(Kind.CONFIRMED, None, row.starts_at, row.starts_at)
         appointments.write_transitions(tx, fresh, [change])
     write_backs.want(tx, row.id, row.connection, Change.CONFIRM, row.starts_at, source)
-    timeline.write(tx, row.connection, row.external_id, [("confirmed", {"source": source})])
+    timeline.write(tx, row.connection, row.external_id, [(CONFIRMED, {"source": source, "text": text})])
     replan(tx, fresh, wiring.facts(row.connection))
 
 
-def _consent(wiring: Wiring, tx: Connection, text: Row[Any], word: Reply) -> str:
-    """The number was already marked in the transaction that stored the text; the open promises follow here."""
-    for appointment_id in replies.open_promises_to(tx, text.sender, text.from_number):
+def _consent(wiring: Wiring, tx: Connection, text: Row[Any], said: Reply, newest: Told | None) -> str:
+    """The number was already marked in the transaction that stored the text; its promises follow here."""
+    about = appointments.by_id(tx, newest.appointment_id) if newest else None
+    connection = about.connection if about is not None else _connection_of(wiring, text)
+    for appointment_id in replies.held_by_consent(tx, text.from_number, said):
         row = lock(tx, appointment_id)
         if row.connection in wiring.settings.connections:
             replan(tx, row, wiring.facts(row.connection))
-    if word is Reply.OPT_OUT:
-        _to_staff(tx, _connection_of(wiring, text), text, "A person has opted out of texts from this sender.")
-    replies.resolve(tx, text, word, "applied", None)
-    return word.value
+    kind = AnswerKind.STOPPED if said is Reply.OPT_OUT else AnswerKind.STARTED
+    if connection:
+        answers.want(tx, text, connection, kind, about.id if about is not None else None, {})
+    if said is Reply.OPT_OUT:
+        _to_staff(tx, connection, text, "A person has opted out of texts from this sender.")
+    replies.resolve(tx, text, said, "applied", None)
+    return said.value
 
 
 def _connection_of(wiring: Wiring, text: Row[Any]) -> str:
@@ -110,3 +167,7 @@ def _connection_of(wiring: Wiring, text: Row[Any]) -> str:
 
 def _to_staff(tx: Connection, connection: str, text: Row[Any], message: str, external_id: str = "") -> None:
     inbox.tell(tx, connection, "reply", f"reply:{text.id}", f"{message} (text {text.id})", external_id=external_id)
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment is not None else None

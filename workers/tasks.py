@@ -7,6 +7,7 @@ from typing import Any
 from runtime import names
 from runtime.wiring import current
 from workers import (
+    answer,
     call_back,
     operate,
     reconcile,
@@ -62,6 +63,11 @@ def replies_resolve() -> str:
     return reply.run(current())
 
 
+@task(names.REPLIES_ANSWER)
+def replies_answer() -> str:
+    return answer.run(current())
+
+
 @task(names.STATUSES_WRITE_BACK)
 def statuses_write_back() -> str:
     return joined(write_back.run(current()), call_back.run(current()))
@@ -104,7 +110,7 @@ def sweeps_reconcile() -> str:
 
 @sweep_task(names.SWEEPS_WRITE_BACK)
 def sweeps_write_back() -> str:
-    return joined(reply.run(current()), write_back.run(current()), call_back.run(current()))
+    return joined(reply.run(current()), answer.run(current()), write_back.run(current()), call_back.run(current()))
 
 
 @sweep_task(names.SWEEPS_STAFF)
