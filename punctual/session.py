@@ -138,6 +138,11 @@ def guarded(body: Callable[[], int]) -> int:
         return INTERRUPTED
 
 
+def refuse(message: str) -> int:
+    """For what cannot be told by the parser."""
+    raise Refused(message, MISUNDERSTOOD)
+
+
 def located(settings: Settings) -> Settings:
     """With the addresses of the embedded servers, where the environment names none.
 
