@@ -67,8 +67,6 @@ def _lines(session: Session, item: Any) -> str:
     settings = session.settings.connections.get(item.connection)
     since = local(item.created_at, settings.zone if settings else None)
     times = f", {item.times} times" if item.times > 1 else ""
-    head = columns(
-        [(str(item.id), item.connection, item.kind, local(item.created_at, settings and settings.zone) + times)]
-    )
+    head = columns([(str(item.id), item.connection, item.kind, since + times)])
     about = f" (appointment {item.external_id})" if item.external_id else ""
     return f"{head}\n    {item.message}{about}"
