@@ -82,7 +82,8 @@ def _store(session: Session, name: str, contact: Contact) -> str:
         rows = [lock(tx, each) for each in people.appointments_of(tx, name, contact.person_id)]
         known = bool(people.find(tx, name, [contact.person_id]))
         if contact.phone:
-            people.know_number(tx, facts.sender, contact.phone)
+            for sender in facts.senders:
+                people.know_number(tx, sender, contact.phone)
         if not people.upsert(tx, name, contact, SOURCE):
             return "unchanged"
         for row in rows:

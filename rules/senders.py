@@ -81,6 +81,8 @@ class Refused:
     verdict: Verdict
     message: str = ""
     retry_after_seconds: float | None = None
+    elsewhere: bool = False
+    """Another sender may take what this one would not. A refusal proves that this one has not."""
 
 
 @dataclass(frozen=True, slots=True)

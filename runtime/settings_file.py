@@ -83,19 +83,42 @@ def _pair(table: Table, connection: ConnectionSettings, senders: Mapping[str, Se
         if connection.mode is not Mode.OBSERVE:
             table.complain("sender", f"missing: expected the name of a sender, mode {connection.mode} sends texts")
         return
-    sender = senders.get(connection.sender)
-    if sender is None:
-        if connection.sender not in named:  # a sender with problems of its own is complained of there
-            known = ", ".join(sorted(named)) or "none, there is no [senders.NAME]"
-            table.complain("sender", f'expected one of {known}, got "{connection.sender}"')
-        return
-    if connection.from_number and connection.from_number not in sender.numbers:
-        table.complain("from_number", f"expected one of the numbers of senders.{sender.name}")
-    if connection.mode is Mode.TRIAL and not connection.trial_numbers:
+    if connection.mode is Mode.TRIAL and not connection.trial_numbers and connection.sender in senders:
         table.complain("trial_numbers", "missing: expected the numbers that mode trial may text")
+    first = _sender(table, connection, "sender", connection.sender, senders, named)
+    _number(table, "from_number", connection.from_number, first)
+    if not connection.failover_sender:
+        if connection.failover_number:
+            table.complain("failover_number", "set without failover_sender")
+        return
+    if connection.failover_sender == connection.sender:
+        table.complain("failover_sender", "expected another sender than sender")
+        return
+    other = _sender(table, connection, "failover_sender", connection.failover_sender, senders, named)
+    _number(table, "failover_number", connection.failover_number, other)
+
+
+def _sender(
+    table: Table,
+    connection: ConnectionSettings,
+    key: str,
+    name: str,
+    senders: Mapping[str, SenderSettings],
+    named: set[str],
+) -> SenderSettings | None:
+    sender = senders.get(name)
+    if sender is None:
+        if name not in named:  # a sender with problems of its own is complained of there
+            known = ", ".join(sorted(named)) or "none, there is no [senders.NAME]"
+            table.complain(key, f'expected one of {known}, got "{name}"')
+        return None
     if connection.sandbox and not sender.sandboxed:
-        table.complain(
-            "sender", f"expected a sandbox sender: base_url is the sandbox's, {sender.name} texts real phones"
-        )
+        table.complain(key, f"expected a sandbox sender: base_url is the sandbox's, {sender.name} texts real phones")
     if sender.sandboxed and not connection.sandbox and sender.kind != "console":
-        table.complain("sender", f"expected a real sender: base_url is real, {sender.name} is the sandbox's")
+        table.complain(key, f"expected a real sender: base_url is real, {sender.name} is the sandbox's")
+    return sender
+
+
+def _number(table: Table, key: str, number: str, sender: SenderSettings | None) -> None:
+    if number and sender is not None and number not in sender.numbers:
+        table.complain(key, f"expected one of the numbers of senders.{sender.name}")

@@ -57,6 +57,9 @@ class Wiring:
             zone=found.zone,
             sender=found.sender,
             from_number=self.from_number(found),
+            failover_sender=found.failover_sender,
+            failover_number=self.failover_number(found),
+            verify_wait=timedelta(seconds=found.verify_wait_seconds),
             contact_source=self.capabilities(name).contacts,
             location_zones={key: place.zone for key, place in found.locations.items() if place.zone},
             trial_numbers=frozenset(found.trial_numbers),
@@ -69,6 +72,12 @@ class Wiring:
         if connection.from_number:
             return connection.from_number
         sender = self.settings.senders.get(connection.sender)
+        return sender.numbers[0] if sender is not None and sender.numbers else ""
+
+    def failover_number(self, connection: ConnectionSettings) -> str:
+        if connection.failover_number:
+            return connection.failover_number
+        sender = self.settings.senders.get(connection.failover_sender)
         return sender.numbers[0] if sender is not None and sender.numbers else ""
 
     def capabilities(self, name: str) -> Capabilities:

@@ -47,6 +47,8 @@ class SenderWebhook:
     answer: bytes = b""
     confirms_stop: bool = False
     """The sender itself answers a STOP; then we do not."""
+    reports: bool = True
+    """It sends receipts; where it never does, a text without one is nothing to tell of."""
 
     def verdict(self, code: str) -> Verdict:
         """What the code of a failed receipt means for the number and the sender. Unknown: only this text failed."""
@@ -95,6 +97,7 @@ WEBHOOKS: dict[str, SenderWebhook] = {
         console_webhook.receipts,
         console_webhook.inbound,
         codes=console_mapping.CODES,
+        reports=False,
     ),
 }
 

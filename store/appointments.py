@@ -57,7 +57,7 @@ def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -
     )
     if external_ids is not None:
         query = query.where(appointments.c.external_id.in_(sorted(set(external_ids))))
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())
 
 
 def find(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
@@ -82,7 +82,7 @@ def starts(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict
     query = sa.select(appointments.c.external_id, appointments.c.starts_at).where(
         appointments.c.connection == connection, appointments.c.external_id.in_(sorted(set(external_ids)))
     )
-    return dict(tx.execute(query).tuples().all())
+    return dict(tx.execute(query).all())
 
 
 def apply(
@@ -208,7 +208,8 @@ def _people(
             changed.append(contact.person_id)
     known = people.find(tx, facts.name, [seat.person_id for seat in appointment.attendees if seat.person_id])
     for number in sorted({row.phone for row in known.values() if row.phone}):
-        people.know_number(tx, facts.sender, number)
+        for sender in facts.senders:
+            people.know_number(tx, sender, number)
     return tuple(changed)
 
 

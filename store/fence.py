@@ -21,6 +21,7 @@ from rules.statuses import Presence
 from rules.timing import zone_or_none
 from rules.workflow import Anchor, Config, Workflow
 from store import configs, consents, timeline
+from store import people as people_of
 from store.facts import ConnectionFacts
 from store.standing import standing
 from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises
@@ -83,7 +84,8 @@ def pass_fence(
     tx.execute(sa.select(appointments.c.id).where(appointments.c.id == keys.appointment_id).with_for_update(read=True))
     tx.execute(
         sa.select(numbers.c.number)
-        .where(numbers.c.sender == facts.sender, numbers.c.number == keys.phone)
+        .where(numbers.c.sender.in_(facts.senders), numbers.c.number == keys.phone)
+        .order_by(numbers.c.sender)  # an opt-out at one sender counts at each of them
         .with_for_update(read=True)
     )
     mine = tx.execute(
@@ -120,6 +122,7 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
     """Statement 4. Every value that decides or is written into the text, in one snapshot."""
     seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
     person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+    marks = people_of.marks(facts.senders, people.c.phone)
     current = sa.text(
         '(SELECT revision FROM appointment_configs c WHERE c.id = promises.config_id AND c."current" '
         "AND c.deleted_at IS NULL) AS current_revision"
@@ -136,10 +139,10 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
             people.c.phone_problem,
             people.c.language,
             people.c.zone.label("person_zone"),
-            numbers.c.number.label("known_number"),
-            numbers.c.opted_out_at,
-            numbers.c.bad_at,
-            consents.has_opted_in(facts.sender, people.c.phone).label("opted_in"),
+            marks.c.known.label("number_is_known"),
+            marks.c.opted_out_at,
+            marks.c.bad_at,
+            consents.has_opted_in(facts.senders, people.c.phone).label("opted_in"),
             connection_states.c.mode,
             sa.and_(
                 connection_states.c.sends_paused, connection_states.c.paused_until > sa.func.clock_timestamp()
@@ -151,7 +154,7 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
         .join(connection_states, connection_states.c.connection == promises.c.connection)
         .outerjoin(attendees, seat)
         .outerjoin(people, person)
-        .outerjoin(numbers, sa.and_(numbers.c.sender == facts.sender, numbers.c.number == people.c.phone))
+        .join(marks, sa.true())
         .where(promises.c.id == promise_id)
     )
 
@@ -187,7 +190,7 @@ def _scene(
         workflow=workflow,
         phone=row.phone,
         # A number without a row cannot be locked; it is made known and looked at again.
-        locked_phone=locked if row.known_number is not None or row.phone is None else None,
+        locked_phone=locked if row.number_is_known or row.phone is None else None,
         seat_problem=_seat_problem(row),
         opted_out=row.opted_out_at is not None,
         bad_number=row.bad_at is not None,
@@ -268,14 +271,15 @@ def _attempt(
     """Make the attempt's row; with a mode that sends nothing it is kept as `not_sent`, to be shown."""
     attempt_id = uuid4()
     dry = go.dry is not None
+    sender, from_number = facts.line(row.promise_next_sender)
     tx.execute(
         sa.insert(attempts).values(
             id=attempt_id,
             promise_id=row.promise_id,
             connection=row.promise_connection,
             appointment_id=row.promise_appointment_id,
-            sender=facts.sender,
-            from_number=facts.from_number,
+            sender=sender,
+            from_number=from_number,
             to_number=row.phone,
             body=body.encode(),
             state="not_sent" if dry else "sending",
@@ -304,7 +308,7 @@ def _attempt(
     late = (row.now - row.promise_due_at).total_seconds()
     facts_told = {**entry, "late_seconds": round(late, 1), "unverified": go.unverified or None}
     timeline.write(tx, row.promise_connection, row.external_id, [("sending", facts_told)])
-    return Claimed(attempt_id, row.phone, facts.from_number, facts.sender, body)
+    return Claimed(attempt_id, row.phone, from_number, sender, body)
 
 
 def _end(tx: Connection, row: Row[Any], reason: SkipReason, **told: Any) -> Refusal:

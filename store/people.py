@@ -1,12 +1,13 @@
 """Who is texted: contacts from records, from a second call, or from the directory. And their numbers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from rules.appointment import Contact
 from rules.vendors import Window
@@ -92,6 +93,20 @@ def know_number(tx: Connection, sender: str, number: str) -> None:
     tx.execute(insert(numbers).values(sender=sender, number=number).on_conflict_do_nothing())
 
 
+def marks(senders: Sequence[str], number: sa.ColumnElement[Any]) -> LateralFromClause:
+    """What all these senders know of a number: a row at each (or none can be locked), an opt-out or a fault at any."""
+    mine = sa.and_(numbers.c.sender.in_(senders), numbers.c.number == number)
+    return (
+        sa.select(
+            (sa.func.count() == len(senders)).label("known"),
+            sa.func.max(numbers.c.opted_out_at).label("opted_out_at"),
+            sa.func.max(numbers.c.bad_at).label("bad_at"),
+        )
+        .where(mine)
+        .lateral("marks")
+    )
+
+
 def mark_bad(tx: Connection, sender: str, number: str, reason: str) -> None:
     row = insert(numbers).values(sender=sender, number=number, bad_at=sa.func.clock_timestamp(), bad_reason=reason)
     tx.execute(
@@ -101,8 +116,8 @@ def mark_bad(tx: Connection, sender: str, number: str, reason: str) -> None:
     )
 
 
-def know_numbers_of(tx: Connection, sender: str, appointment_id: int) -> None:
-    """`know_number` for everybody with a seat in this appointment."""
+def know_numbers_of(tx: Connection, senders: Sequence[str], appointment_id: int) -> None:
+    """`know_number` for everybody with a seat in this appointment, at each of these senders."""
     found = tx.execute(
         sa.select(people.c.phone)
         .join(
@@ -113,4 +128,5 @@ def know_numbers_of(tx: Connection, sender: str, appointment_id: int) -> None:
         .order_by(people.c.phone)
     )
     for number in found.scalars().all():
-        know_number(tx, sender, str(number))
+        for sender in senders:
+            know_number(tx, sender, str(number))

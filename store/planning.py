@@ -15,10 +15,11 @@ from rules.promises import Key, Promise, PromiseState, SkipReason
 from rules.timing import zone_or_none
 from rules.workflow import Anchor, Config, Workflow
 from store import configs, connections, consents, timeline
+from store import people as people_of
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
 from store.standing import event_zone, meeting_type, presence, record, standing
-from store.tables import appointments, attendees, numbers, people, promises, transitions
+from store.tables import appointments, attendees, people, promises, transitions
 
 
 def lock(tx: Connection, appointment_id: int) -> Row[Any]:
@@ -93,6 +94,7 @@ def subject_of(
 
 def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, ...]:
     """The attendees with what is known of texting them. An appointment without any has one seat with a problem."""
+    marks = people_of.marks(facts.senders, people.c.phone)
     query = (
         sa.select(
             attendees.c.key,
@@ -100,14 +102,14 @@ def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, 
             people.c.phone,
             people.c.phone_problem,
             people.c.zone,
-            numbers.c.opted_out_at,
-            numbers.c.bad_at,
-            consents.has_opted_in(facts.sender, people.c.phone).label("opted_in"),
+            marks.c.opted_out_at,
+            marks.c.bad_at,
+            consents.has_opted_in(facts.senders, people.c.phone).label("opted_in"),
         )
         .outerjoin(
             people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
         )
-        .outerjoin(numbers, sa.and_(numbers.c.sender == facts.sender, numbers.c.number == people.c.phone))
+        .join(marks, sa.true())
         .where(attendees.c.appointment_id == row.id)
         .order_by(attendees.c.key)
     )
@@ -136,7 +138,7 @@ def _occurrences(tx: Connection, appointment_id: int) -> dict[Anchor, datetime]:
         .where(transitions.c.appointment_id == appointment_id, transitions.c.kind.in_(sorted(OCCURS)))
         .group_by(transitions.c.kind)
     )
-    return {OCCURS[kind]: at for kind, at in rows.tuples()}
+    return {OCCURS[kind]: at for kind, at in rows}
 
 
 def _write(tx: Connection, row: Row[Any], step: Step) -> timeline.Entry | None:

@@ -240,6 +240,7 @@ promises = sa.Table(
     sa.Column("tries", sa.Integer, nullable=False, server_default="0"),
     sa.Column("action", sa.Text, nullable=False, server_default="sms"),  # sms | webhook | set_status
     sa.Column("merged_into", sa.BigInteger),  # the promise whose text said this one's too
+    sa.Column("next_sender", sa.Text),  # whom the next try goes to, where that is not the connection's first sender
     _at("told_at"),
     sa.Column("told_start", instant),
     _at("created_at", now=True),
@@ -271,8 +272,20 @@ attempts = sa.Table(
     _at("lease_until"),
     _at("settled_at"),
     _at("receipt_at"),
+    sa.Column("released", sa.Boolean, nullable=False, server_default=sa.false()),  # the promise may be tried again
+    _at("looked_up_at"),
+    _at("reported_at"),
+    _at("unconfirmed_at"),  # accepted, and no final receipt within its time
     sa.Index(
-        "uq_attempts_live", "promise_id", unique=True, postgresql_where=sa.text("state NOT IN ('not_sent', 'refused')")
+        "uq_attempts_live",
+        "promise_id",
+        unique=True,
+        postgresql_where=sa.text("state NOT IN ('not_sent', 'refused') AND NOT released"),
+    ),
+    sa.Index(
+        "ix_attempts_unconfirmed",
+        "created_at",
+        postgresql_where=sa.text("state = 'accepted' AND unconfirmed_at IS NULL"),
     ),
     sa.Index("ix_attempts_sender_id", "sender", "sender_id"),
     sa.Index("ix_attempts_connection", "connection", "created_at"),
@@ -437,6 +450,7 @@ budgets = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("paused_until", instant),
+    _at("next_at"),  # for an even pace: the next call's place
 )
 
 budget_uses = sa.Table(

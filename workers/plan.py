@@ -34,5 +34,5 @@ def _each(wiring: Wiring, name: str, ids: Iterable[int]) -> None:
     for appointment_id in ids:
         with wiring.db.begin() as tx:
             row = lock(tx, appointment_id)
-            people.know_numbers_of(tx, facts.sender, row.id)
+            people.know_numbers_of(tx, facts.senders, row.id)
             replan(tx, row, facts)

@@ -59,7 +59,7 @@ def send_one(wiring: Wiring, connection: str, promise_id: int) -> str:
         return f"skipped {passed.reason.value}" if passed.reason else "elsewhere"
     outcome = _call(wiring, passed, began + SEND_BY_SECONDS)
     with wiring.db.begin() as tx:
-        settled = attempts.settle(tx, passed.attempt_id, outcome)
+        settled = attempts.settle(tx, passed.attempt_id, outcome, facts.other_than(passed.sender))
     return settled.attempt.value if settled else "settled elsewhere"
 
 
@@ -90,7 +90,7 @@ def _follow_up(wiring: Wiring, connection: str, refusal: Refusal) -> None:
     if refusal.replan is not None:
         with wiring.db.begin() as tx:
             row = lock(tx, refusal.replan)
-            people.know_numbers_of(tx, wiring.facts(connection).sender, row.id)
+            people.know_numbers_of(tx, wiring.facts(connection).senders, row.id)
             replan(tx, row, wiring.facts(connection))
 
 

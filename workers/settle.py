@@ -1,11 +1,14 @@
-"""What became of attempts: expired leases, receipts, and look-ups where a sender can be asked."""
+"""What became of attempts: expired leases, receipts, look-ups where a sender can be asked, and what stays unproven."""
 
 from datetime import timedelta
 
+from rules.errors import Fate
 from rules.senders import Accepted, Sought
+from runtime import observe
 from runtime.wiring import Wiring
-from store import attempts, inbox
-from store.engine import now as database_now
+from senders.webhooks import WEBHOOKS
+from store import attempts, unproven
+from store.attempts import Reading
 from workers.tally import Tally
 
 LOOK_UP_AFTER = timedelta(seconds=20)
@@ -13,35 +16,60 @@ LOOK_UP_AFTER = timedelta(seconds=20)
 
 
 def run(wiring: Wiring) -> str:
-    """Expire, apply receipts, look up what is unknown, report what stays unproven."""
+    """Expire, apply receipts, look up what is unknown, send again where asked, report what stays unproven."""
     tally = Tally("attempts")
     with wiring.db.begin() as tx:
         tally.add("expired", attempts.expire(tx))
     with wiring.db.begin() as tx:
         for receipt in attempts.open_receipts(tx):
-            tally.add("receipts" if attempts.apply_receipt(tx, receipt) else "receipts without attempt")
+            applied = attempts.apply_receipt(tx, receipt, lambda *said: reading(wiring, *said))
+            tally.add("receipts" if applied else "receipts without attempt")
     _look_up(wiring, tally)
+    _unproven(wiring, tally)
     return tally.line()
+
+
+def reading(wiring: Wiring, connection: str, sender: str, code: str) -> Reading:
+    """What a failed receipt's code means, and who may try instead if it proves that nothing reached the phone."""
+    settings = wiring.settings.senders.get(sender)
+    if settings is None:
+        return Reading()
+    webhook = WEBHOOKS[settings.kind]
+    known = connection in wiring.settings.connections and webhook.may_try_elsewhere(code)
+    other = wiring.facts(connection).other_than(sender) if known else ""
+    return Reading(webhook.verdict(code), webhook.reason(code), other)
 
 
 def _look_up(wiring: Wiring, tally: Tally) -> None:
     with wiring.db.begin() as tx:
-        now = database_now(tx)
-        unknown = [row for row in attempts.unknown_ones(tx) if now - row.created_at > LOOK_UP_AFTER]
-        owned = {row.id: attempts.owned_ids(tx, row.to_number, row.from_number, row.created_at) for row in unknown}
+        unknown = unproven.to_look_up(tx, after=LOOK_UP_AFTER)
+        owned = {row.id: unproven.owned_ids(tx, row.to_number, row.from_number, row.created_at) for row in unknown}
     for row in unknown:
-        found = None
-        if row.sender in wiring.settings.senders and row.body is not None:
-            sought = Sought(row.to_number, row.from_number, row.body.decode(), row.created_at, owned[row.id])
+        if row.sender not in wiring.settings.senders or row.body is None:
+            continue
+        sought = Sought(row.to_number, row.from_number, row.body.decode(), row.created_at, owned[row.id])
+        try:
             found = wiring.sender(row.sender).look_up(sought)
+        except Fate:  # it cannot be asked now; a later look asks again
+            tally.add("not looked up")
+            continue
+        if found is None:
+            continue
         with wiring.db.begin() as tx:
-            if found is not None:
-                attempts.settle(tx, row.id, Accepted(found.sender_id))
-                tally.add("settled by look-up")
-            elif row.not_after <= now:
-                message = (
-                    f"A text of appointment {row.external_id} may or may not have been sent. It is not sent again."
-                )
-                key = f"unknown:{row.id}"
-                inbox.tell_once(tx, row.connection, "unknown_attempt", key, message, external_id=row.external_id)
-                tally.add("reported unknown")
+            attempts.settle(tx, row.id, Accepted(found.sender_id))
+        tally.add("settled by look-up")
+
+
+def _unproven(wiring: Wiring, tally: Tally) -> None:
+    settings = wiring.settings
+    resending = [name for name, each in settings.connections.items() if each.on_unproven == "resend"]
+    silent = [name for name, each in settings.senders.items() if not WEBHOOKS[each.kind].reports]
+    with wiring.db.begin() as tx:
+        tally.add("sent again unproven", unproven.send_again(tx, resending, settled_after=LOOK_UP_AFTER))
+    with wiring.db.begin() as tx:
+        tally.add("reported unknown", unproven.report(tx))
+    with wiring.db.begin() as tx:
+        missing = unproven.find_unconfirmed(tx, silent)
+    tally.add("unconfirmed", len(missing))
+    for row in missing:
+        observe.counter("texts_unconfirmed", {"connection": row.connection, "sender": row.sender})
