@@ -45,6 +45,8 @@ class Scene:
     sends_paused: bool
     trial_numbers: Container[str]
     record_max_age: timedelta
+    owed_from: datetime | None = None
+    """The connection's `live_since`: nothing due before it was ever owed."""
     lacks_consent: bool = False
     """The connection texts only who has opted in, and this number has not."""
 
@@ -98,6 +100,8 @@ def decide(scene: Scene) -> Decision:
 def _certain(scene: Scene) -> SkipReason | None:
     if scene.workflow is None:
         return SkipReason.WORKFLOW_OFF
+    if scene.owed_from is not None and scene.due_at < scene.owed_from:
+        return SkipReason.BEFORE_START
     if scene.presence is Presence.GONE:
         return SkipReason.RECORD_GONE
     if scene.standing.status is Status.CANCELLED and Status.CANCELLED not in scene.workflow.statuses:
@@ -109,6 +113,11 @@ def _certain(scene: Scene) -> SkipReason | None:
         statuses = statuses | {Status.COMPLETED}
     if scene.standing.status not in statuses:
         return SkipReason.STATUS
+    return _of_person(scene)
+
+
+def _of_person(scene: Scene) -> SkipReason | None:
+    """Why this person may not be texted at all."""
     if scene.seat_problem is not None:
         return scene.seat_problem
     if scene.opted_out:

@@ -92,12 +92,14 @@ STAYS = frozenset(
         SkipReason.OBSERVE,
         SkipReason.TRIAL,
         SkipReason.BY_OPERATOR,
-        SkipReason.BAD_NUMBER,
         SkipReason.CAPPED,
         SkipReason.MERGED,
     }
 )
 """Decided when it was due, by the mode, a person or what else was sent; planning again does not wake them."""
+
+MEETING = frozenset({Anchor.EVENT_STARTS, Anchor.EVENT_ENDS})
+"""Anchors that are known beforehand. A transition is not: whatever follows it was never due before it was known."""
 
 NOBODY = Seat("appointment")
 """The one seat of an action that concerns the appointment itself and texts nobody."""
@@ -118,7 +120,7 @@ def plan(
     steps: list[Step] = []
     wanted: set[Key] = set()
     by_key = {promise.key: promise for promise in promises}
-    workflows = list(pinned)
+    workflows = sorted(pinned, key=lambda pair: (pair[0].id, pair[1].id))
     for config, workflow in workflows:
         anchor_at = anchor_instant(subject, config, workflow)
         endless = anchor_at is None and workflow.anchor is Anchor.EVENT_ENDS
@@ -127,6 +129,8 @@ def plan(
             continue
         for seat in subject.seats if workflow.texts else (NOBODY,):
             key = Key(workflow.id, anchor_at, seat.key, round_of(seat.key, subject, promises))
+            if key in wanted:
+                continue  # a copied config holds the same workflow: it is promised once, by the first
             wanted.add(key)
             wish = wish_for(subject, config, workflow, seat, anchor_at, now)
             if endless:
@@ -199,10 +203,12 @@ def wish_for(
         return skip(SkipReason.BEFORE_START, due, until)
     if until <= now:
         return skip(SkipReason.TOO_LATE if subject.known_from <= due else SkipReason.SHORT_NOTICE, due, until)
-    if due < subject.known_from and workflow.short_notice is ShortNotice.SKIP:
+    is_short = workflow.anchor in MEETING and due < subject.known_from
+    if is_short and workflow.short_notice is ShortNotice.SKIP:
         return skip(SkipReason.SHORT_NOTICE, due, until)
     quiet = workflow.quiet_hours if workflow.texts else NEVER_QUIET
-    moment = shift(max(due, min(subject.known_from, now)), until, quiet, seat.zone or zone, now)
+    earliest = max(due, min(subject.known_from, now)) if is_short else due
+    moment = shift(earliest, until, quiet, seat.zone or zone, now)
     if moment is None:
         return skip(SkipReason.QUIET_HOURS, due, until)
     return Wish(moment, until, None)
@@ -281,6 +287,8 @@ def _why_not_wanted(promise: Promise, subject: Subject, present: Mapping[str, Wo
         return SkipReason.WORKFLOW_OFF
     if subject.presence is Presence.GONE:
         return subject.gone_reason
+    if promise.key.attendee not in {NOBODY.key, *(seat.key for seat in subject.seats)}:
+        return SkipReason.NOT_ATTENDING
     if subject.standing.status is Status.CANCELLED:
         return SkipReason.CANCELLED
     if promise.anchor is Anchor.EVENT_STARTS and subject.starts_at is None:

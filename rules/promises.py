@@ -39,6 +39,7 @@ class SkipReason(StrEnum):
     OPTED_OUT = "opted_out"
     NO_CONSENT = "no_consent"
     NO_CONTACT = "no_contact"
+    NOT_ATTENDING = "not_attending"
     NO_VALID_PHONE = "no_valid_phone"
     BAD_NUMBER = "bad_number"
     NO_NAME = "no_name"
@@ -78,6 +79,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.OPTED_OUT: "The person has opted out of texts from this sender.",
     SkipReason.NO_CONSENT: "This connection texts only people who have opted in, and this number has not.",
     SkipReason.NO_CONTACT: "Nobody is known to text: the record leads to no contact.",
+    SkipReason.NOT_ATTENDING: "The person no longer has a seat in this appointment.",
     SkipReason.NO_VALID_PHONE: "The contact has no phone number that can be read as one.",
     SkipReason.BAD_NUMBER: "The sender says that this number cannot be texted.",
     SkipReason.NO_NAME: "The text needs a name, or another word, that is not known.",

@@ -1,0 +1,170 @@
+"""Whatever happens to an appointment, in whatever order: what its promises may never be."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rules.planning import Act, Seat, Subject, plan
+from rules.promises import LIVE, REVIVABLE, Promise, PromiseState, SkipReason
+from rules.statuses import Presence, Standing, Status
+from rules.timing import due_at
+from rules.workflow import Anchor, Config, QuietHours, ShortNotice, Workflow
+from tests.factories import DAY, NOON, config, days, hours, minutes, subject, workflow
+from tests.rules.given import Book
+
+ZONES = [ZoneInfo(name) for name in ("Europe/London", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")]
+STATUSES = [{Status.SCHEDULED}, {Status.CANCELLED}, {Status.SCHEDULED, Status.REQUESTED}]
+QUIET = [QuietHours(), QuietHours(time(0), time(0)), QuietHours(time(9), time(18))]
+near = st.integers(-6 * DAY, 6 * DAY).map(lambda count: NOON + minutes(count))
+
+few = settings(max_examples=50)  # each is a whole history
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> list[Workflow]:
+    anchors = draw(st.lists(st.sampled_from(Anchor), min_size=1, max_size=3))
+    return [
+        workflow(
+            id=f"w{index}",
+            anchor=anchor,
+            offset_minutes=draw(st.sampled_from([-2 * DAY, -DAY, -60, 0, 30, DAY])),
+            statuses=draw(st.sampled_from(STATUSES)),
+            short_notice=draw(st.sampled_from(ShortNotice)),
+            grace_minutes=draw(st.none() | st.integers(0, 2 * DAY)),
+            quiet_hours=draw(st.sampled_from(QUIET)),
+            enabled=draw(st.sampled_from([True, True, True, False])),
+        )
+        for index, anchor in enumerate(anchors)
+    ]
+
+
+@st.composite
+def subjects(draw: st.DrawFn) -> Subject:
+    start = draw(st.none() | near)
+    people = draw(st.lists(st.sampled_from(["ada", "bob", "cy"]), unique=True, max_size=3))
+    problems = st.none() | st.sampled_from([SkipReason.NO_CONTACT, SkipReason.OPTED_OUT, SkipReason.BAD_NUMBER])
+    return subject(
+        starts_at=start,
+        ends_at=start + minutes(30) if start and draw(st.booleans()) else None,
+        standing=Standing(draw(st.sampled_from(Status)), confirmed=draw(st.booleans())),
+        presence=draw(st.sampled_from(Presence)),
+        zone=draw(st.none() | st.sampled_from(ZONES)),
+        seats=tuple(Seat(key, draw(st.none() | st.sampled_from(ZONES)), draw(problems)) for key in people),
+        known_from=draw(near),
+        owed_from=draw(st.none() | near),
+        occurrences={anchor: draw(near) for anchor in (Anchor.BOOKED, Anchor.CANCELLED) if draw(st.booleans())},
+    )
+
+
+class History:
+    """What happened: the appointment as it stood again and again, time going on, texts leaving in between."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self.book, self.now = Book(), NOON - days(4)
+        self.pinned = [config(*draw(workflows()))]
+        self.subject = draw(subjects())
+        for _ in range(draw(st.integers(1, 5))):
+            self.subject = draw(st.sampled_from([self.subject]) | subjects())
+            self.book.plan(self.subject, pinned=self.pinned, now=self.now)
+            self.now += draw(st.sampled_from([timedelta(0), hours(1), days(1)]))
+            for one in self.book.planned:
+                if one.due_at <= self.now < one.not_after and draw(st.booleans()):
+                    state = draw(st.sampled_from(["accepted", "unknown", "sending", "failed"]))
+                    self.book.send(one, self.now, self.subject.starts_at or NOON, state)
+        self.pinned = draw(st.sampled_from([self.pinned, [config(*draw(workflows()))]]))
+        self.subject = draw(subjects())
+
+
+histories = st.composite(History)()
+
+
+def pairs(configs: list[Config]) -> list[tuple[Config, Workflow]]:
+    return [(each, one) for each in configs for one in each.workflows]
+
+
+@few
+@given(histories)
+def test_planning_twice_changes_nothing(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    assert history.book.plan(history.subject, pinned=history.pinned, now=history.now) == []
+
+
+@few
+@given(histories, st.randoms(use_true_random=False))
+def test_the_order_of_workflows_seats_and_promises_does_not_matter(history: History, random) -> None:
+    workflows, promises, seats = pairs(history.pinned), list(history.book.promises), list(history.subject.seats)
+    first = plan(history.subject, workflows, promises, now=history.now)
+    random.shuffle(workflows)
+    random.shuffle(promises)
+    random.shuffle(seats)
+    second = plan(replace(history.subject, seats=tuple(seats)), workflows, promises, now=history.now)
+    assert sorted(map(repr, first)) == sorted(map(repr, second))
+
+
+@few
+@given(histories)
+def test_no_two_promises_have_one_key_and_one_seat_has_one_live_promise_per_workflow(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    keys = [each.key for each in history.book.promises]
+    assert len(keys) == len(set(keys))
+    planned = [(each.key.workflow_id, each.key.attendee) for each in history.book.planned]
+    assert len(planned) == len(set(planned))
+
+
+@few
+@given(histories)
+def test_what_is_newly_promised_is_due_inside_its_deadline_and_still_ahead_of_it(history: History) -> None:
+    for step in history.book.plan(history.subject, pinned=history.pinned, now=history.now):
+        if step.state is PromiseState.PLANNED:
+            assert step.due_at < step.not_after
+            assert history.now < step.not_after
+
+
+@few
+@given(histories)
+def test_nothing_is_promised_that_was_due_before_anything_was_owed(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    offsets = {one.id: one.offset_minutes for _, one in pairs(history.pinned)}
+    for each in history.book.planned:
+        due = due_at(each.key.anchor_at, offsets[each.key.workflow_id], history.subject.zone or ZONES[0])
+        assert history.subject.owed_from is None or (due and due >= history.subject.owed_from)
+
+
+@few
+@given(histories)
+def test_a_text_that_left_is_never_touched_by_planning(history: History) -> None:
+    def left() -> list[Promise]:
+        return [each for each in history.book.promises if each.state not in REVIVABLE | {PromiseState.PLANNED}]
+
+    before = left()
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    assert left() == before
+
+
+@few
+@given(histories)
+def test_nobody_is_promised_anything_about_what_is_gone_or_unknown(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    if history.subject.presence is Presence.GONE or history.subject.standing.status is Status.UNKNOWN:
+        assert history.book.planned == []
+
+
+@few
+@given(histories)
+def test_everything_that_is_not_promised_says_why(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    for each in history.book.promises:
+        ended = each.state in REVIVABLE
+        assert (each.skip_reason is not None) == ended or each.state not in REVIVABLE | LIVE
+
+
+@few
+@given(histories, st.sampled_from([timedelta(seconds=1), minutes(30)]))
+def test_time_alone_wakes_and_moves_nothing(history: History, later: timedelta) -> None:
+    history.subject = replace(history.subject, known_from=min(history.subject.known_from, history.now))
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    steps = history.book.plan(history.subject, pinned=history.pinned, now=history.now + later)
+    assert {step.act for step in steps} <= {Act.END}
