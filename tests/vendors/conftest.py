@@ -40,6 +40,19 @@ class Tenant:
     def fault(self, fault: str, **where: Any) -> None:
         self._send("PUT", "/control/faults", {"vendor": self.vendor, "tenant": self.name, "fault": fault, **where})
 
+    def configure(self, **more: Any) -> None:
+        """Tell the sandbox again who this is, with more."""
+        self._send(
+            "POST",
+            "/control/tenants",
+            {"vendor": self.vendor, "name": self.name, "credentials": self.credentials, **more},
+        )
+
+    def posted(self) -> list[bytes]:
+        """The bodies of the webhooks that went out, oldest first."""
+        found = self._send("GET", f"/control/deliveries?tenant={self.name}", None)
+        return [each["body"].encode() for each in found["deliveries"]]
+
     def calls(self) -> list[dict[str, Any]]:
         """The requests that came in from this tenant, oldest first."""
         found = self._send("GET", f"/control/requests?vendor={self.vendor}&tenant={self.name}", None)
@@ -75,9 +88,7 @@ def tenant(sandbox: str) -> Callable[..., Tenant]:
     def make(vendor: str, **more: Any) -> Tenant:
         number = next(_numbers)
         one = Tenant(sandbox, vendor, f"t{number}", KITS[vendor].credentials(number))
-        one._send(
-            "POST", "/control/tenants", {"vendor": vendor, "name": one.name, "credentials": one.credentials, **more}
-        )
+        one.configure(**more)
         return one
 
     return make

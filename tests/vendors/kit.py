@@ -28,6 +28,10 @@ class Kit:
     """Whether a 401 is met once with a new token, or at once by a person."""
     naive: dict[str, Any]
     """Fields of a record whose start has no offset."""
+    writable: dict[str, Any] | None = None
+    """How an appointment is booked that a patient's yes confirms by API; None where nothing can be written."""
+    fields_documented: bool = True
+    """Whether a document shows all fields of a record."""
     status_field: str = ""
     """Which field holds the vendor's status word; empty where there is none."""
     options: Callable[[str], dict[str, Any]] = field(default=lambda _url: {})

@@ -11,5 +11,6 @@ KIT = Kit(
     retry_after=timedelta(seconds=8),  # the header says whole seconds, rounded up
     renews_tokens=False,
     naive={"starts_at": "2026-03-02T10:00:00"},
+    writable={},
     status_field="status",
 )

@@ -8,6 +8,7 @@ KIT = Kit(
     cancelled="absent",
     retry_after=None,
     renews_tokens=True,
+    fields_documented=False,
     naive={"startTime": "2026-03-02T10:00:00"},
     options=lambda _url: {"mailboxes": ["ad-1"]},
 )

@@ -9,6 +9,7 @@ KIT = Kit(
     retry_after=None,
     renews_tokens=True,
     naive={"start": "2026-03-02T10:00:00"},
+    writable={"status": "OUTGOING_INVITE"},
     status_field="status",
-    options=lambda url: {"auth_url": f"{url}/pexip-auth"},
+    options=lambda url: {"auth_url": f"{url}/pexip-auth", "accept_invites": True},
 )
