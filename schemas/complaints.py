@@ -1,10 +1,11 @@
 """What is wrong with a request, in the documented shape: path, message, expected, received, code.
 
-Source: the VALIDATION_ERROR bodies of vendor-docs 000 and 003. Their `code` is one of Zod's words (inference, FACTS 2.2).
+Source: the VALIDATION_ERROR bodies of vendor-docs 000 and 003. `code` is one of Zod's words (inference, FACTS 2.2).
 `received` is the JSON type and never the value: what people send may be private, and errors are kept in logs.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -46,6 +47,8 @@ def complaint(path: Sequence[str | int], message: str, *, expected: str, receive
 
 def _complaint(schema: Schema, body: Any, path: tuple[str | int, ...], message: str) -> Complaint:
     field, value = _field_at(schema, path), _value_at(body, path)
+    if isinstance(field, _Named):
+        field, value, path = field.field, field.name if field.is_name else _value_at(body, path[:-1]), path[:-1]
     received = _type_of(value)
     if field is None:
         return complaint(path, message, expected="never", received=received, code="unrecognized_keys")
@@ -53,11 +56,25 @@ def _complaint(schema: Schema, body: Any, path: tuple[str | int, ...], message: 
     return complaint(path, message, expected=expected, received=received, code=_code(field, value, expected))
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An entry of an object with free names; marshmallow says below each whether it is the name or the value."""
+
+    name: str
+    field: Any
+    is_name: bool = False
+
+
 def _field_at(schema: Schema, path: Sequence[str | int]) -> Any:
     """The field that a path leads to, None where there is none. The empty path is the message itself."""
     here: Any = fields.Nested(schema)
     for step in path:
-        if isinstance(here, fields.List):
+        if isinstance(here, _Named):
+            is_name = step == "key"
+            return _Named(here.name, here.field.key_field if is_name else here.field.value_field, is_name)
+        if isinstance(here, fields.Dict):
+            here = _Named(str(step), here)
+        elif isinstance(here, fields.List):
             here = here.inner
         elif isinstance(here, Tagged):
             here = _in_variant(here, str(step))
@@ -113,12 +130,12 @@ def _code(field: Any, value: Any, expected: str) -> str:
     if expected.startswith("'"):
         return "invalid_enum_value"
     for bound in field.validators:
-        size = (
-            value if isinstance(bound, validate.Range) else len(value) if isinstance(bound, validate.Length) else None
-        )
-        if size is not None and bound.min is not None and size < bound.min:
+        if not isinstance(bound, validate.Range | validate.Length):
+            continue
+        size = len(value) if isinstance(bound, validate.Length) else value
+        if bound.min is not None and size < bound.min:
             return "too_small"
-        if size is not None and bound.max is not None and size > bound.max:
+        if bound.max is not None and size > bound.max:
             return "too_big"
     if isinstance(field, Integer):
         return "invalid_type"

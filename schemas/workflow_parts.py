@@ -25,7 +25,7 @@ MOST_SEGMENTS = 10
 """Of one text, where its action does not say otherwise: Twilio takes 1,600 characters."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_LANGUAGE = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
 SETTABLE = ("confirmed", "cancelled", "completed", "no_show")
 
 

@@ -1,8 +1,10 @@
 """What callers that are machines get to read: one JSON shape for every answer that is not a success."""
 
 import structlog
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from web import api
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,8 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:
+        if request.path.startswith("/v2/"):
+            return api.refused_by_server(error)  # documented bodies
         status = error.code or 500
         if isinstance(error, RequestEntityTooLarge):
             status = 413

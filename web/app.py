@@ -8,7 +8,7 @@ from flask import Flask
 from runtime.doorbell import Doorbell
 from runtime.settings import Settings
 from store.engine import Database
-from web import answers, bodies, health, login, receipts, receive, status
+from web import answers, appointments, bodies, configs, health, login, openapi, receipts, receive, status
 from web.bell import Bell
 from web.bell import Doorbell as Rings
 from web.parts import Parts
@@ -36,7 +36,7 @@ def create_app(
         tallies=Tallies(receiver),
         bell=Bell(doorbell or Doorbell(settings.broker_url)),
     )
-    app = Flask("web")
+    app = Flask("web", static_folder=None)  # the pages have their own
     app.extensions["punctual"] = parts
     app.session_interface = login.PagesOnly()
     app.secret_key = settings.secret_key or None
@@ -54,5 +54,8 @@ def create_app(
     app.register_blueprint(receipts.blueprint(parts))
     app.register_blueprint(health.blueprint(parts))
     app.register_blueprint(status.blueprint(parts))
+    app.register_blueprint(configs.blueprint(parts))
+    app.register_blueprint(appointments.blueprint(parts))
+    app.register_blueprint(openapi.blueprint())
     answers.install(app)
     return app

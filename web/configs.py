@@ -1,0 +1,138 @@
+"""`/v2/campaigns/appointment-configs`: create, list, show, replace and delete appointment configs.
+
+Source: vendor-docs 003; FACTS 3.1 for list and delete. Showing one and replacing one are not documented: ours follow
+the same shapes.
+"""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, jsonify
+from sqlalchemy import Connection
+
+from rules.appointment import Ref
+from runtime import config_review, names
+from schemas.appointment_config import REQUEST
+from schemas.complaints import complaint
+from schemas.strict import UUID as PATTERN
+from store import config_views, configs, operator_actions, sync_requests
+from store.config_views import View
+from web import api
+from web.config_answers import shown
+from web.parts import Parts
+
+PATH = "/campaigns/appointment-configs"
+NO_RECORDS: dict[str, Any] = {"failedRecords": []}
+"""Documented beside a config's errors."""
+
+
+def blueprint(parts: Parts) -> Blueprint:
+    """The five routes."""
+    routes = api.blueprint("configs", parts)
+
+    @routes.post(PATH)
+    def create() -> Response:
+        body = checked(api.read_body())
+        with parts.database.begin() as tx:
+            identity, _ = configs.save(tx, body, by=api.caller().mark)
+            operator_actions.record(tx, api.caller().mark, "configs create", str(identity))
+            view = _view(tx, identity)
+        return _answer(parts, view)
+
+    @routes.get(PATH)
+    def listed() -> Response:
+        with parts.database.begin() as tx:
+            views = [view for view in config_views.all_of(tx) if _may_see(view)]
+        return jsonify({"appointmentConfigs": [shown(view, parts.settings.public_url) for view in views]})
+
+    @routes.get(f"{PATH}/<config_id>")
+    def one(config_id: str) -> Response:
+        with parts.database.begin() as tx:
+            view = _found(tx, config_id)
+        return _answer(parts, view)
+
+    @routes.put(f"{PATH}/<config_id>")
+    def replace(config_id: str) -> Response:
+        with parts.database.begin() as tx:
+            _mine(_found(tx, config_id))
+        body = checked(api.read_body())
+        with parts.database.begin() as tx:
+            view = _mine(_found(tx, config_id))
+            configs.save(tx, body, by=api.caller().mark, config_id=view.id)
+            operator_actions.record(tx, api.caller().mark, "configs replace", str(view.id))
+            fresh = _view(tx, view.id)
+            touched = plan_anew(tx, fresh)
+        _ring(parts, touched)
+        return _answer(parts, fresh)
+
+    @routes.delete(f"{PATH}/<config_id>")
+    def delete(config_id: str) -> Response:
+        with parts.database.begin() as tx:
+            view = _mine(_found(tx, config_id))
+            configs.delete(tx, view.id)
+            operator_actions.record(tx, api.caller().mark, "configs delete", str(view.id))
+            touched = plan_anew(tx, view)
+        _ring(parts, touched)
+        return _answer(parts, view)
+
+    return routes
+
+
+def checked(said: Any) -> dict[str, Any]:
+    """The body, held to the documented shape, its texts tried before anybody gets one."""
+    body = api.load(REQUEST, said, **NO_RECORDS)
+    wrong = config_review.problems(body)
+    if wrong:
+        errors = [
+            complaint(place, message, expected="a template", received="string", code="custom")
+            for place, message in wrong
+        ]
+        raise api.invalid(errors, **NO_RECORDS)
+    return body
+
+
+def plan_anew(tx: Connection, view: View) -> list[str]:
+    """Have everything planned anew that the config may plan for. Workers do it: it may be a hundred thousand."""
+    touched = sorted({each.connection for each in view.assigned})
+    for name in touched:
+        sync_requests.ask(tx, name, [Ref("plan", "")], "operator")
+    return touched
+
+
+def _ring(parts: Parts, touched: list[str]) -> None:
+    for name in touched:
+        parts.bell.ring(names.APPOINTMENTS_SYNC, name)
+
+
+def _found(tx: Connection, config_id: str) -> View:
+    view = config_views.one(tx, UUID(config_id)) if re.match(PATTERN, config_id) else None
+    if view is None or not _may_see(view):
+        raise api.refuse(404, "Appointment config not found")
+    return view
+
+
+def _view(tx: Connection, identity: UUID) -> View:
+    view = config_views.one(tx, identity)
+    if view is None:
+        raise AssertionError("a config that was just saved is there")
+    return view
+
+
+def _may_see(view: View) -> bool:
+    """A key of one connection sees what is assigned there, and what it made itself."""
+    who = api.caller()
+    theirs = {each.connection for each in view.assigned}
+    return who.connection is None or who.connection in theirs or (not theirs and view.created_by == who.mark)
+
+
+def _mine(view: View) -> View:
+    """A key of one connection changes nothing that others are texted by."""
+    who = api.caller()
+    if who.connection is not None and {each.connection for each in view.assigned} - {who.connection}:
+        raise api.refuse(403, "Other connections use this appointment config too")
+    return view
+
+
+def _answer(parts: Parts, view: View) -> Response:
+    return jsonify({"appointmentConfig": shown(view, parts.settings.public_url)})
