@@ -24,7 +24,7 @@ def want(
     tx.execute(
         row.on_conflict_do_update(
             index_elements=["appointment_id"],
-            index_where=write_backs.c.state == "wanted",
+            index_where=sa.text("state = 'wanted'"),  # a parameter would match no index once the plan is generic
             set_={
                 "change": change,
                 "for_start": for_start,
