@@ -45,7 +45,7 @@ def test_no_receipts_are_asked_for_where_none_are_wanted(twilio: Api, stub: Stub
 def test_every_code_of_the_table_is_read_from_the_answer(twilio: Api, stub: Stub, send: Callable[..., Any], code: str):
     stub.says(400, json.dumps({"code": int(code), "message": f"about {ANNA}", "status": 400}).encode())
     outcome = send(twilio, ANNA)
-    assert outcome == Refused(code, CODES[code].verdict, CODES[code].words)
+    assert outcome == CODES[code].refused(code)
     assert ANNA not in outcome.message
 
 
