@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +12,15 @@ from marshmallow import ValidationError
 
 from punctual.session import Refused
 from rules.workflow import Workflow
+from runtime.config_review import problems
 from schemas.appointment_config import REQUEST, RESPONSE, not_executable, to_rules
 from schemas.strict import flat
 from texts import (
     Facts,
     Segments,
     TemplateProblem,
-    check,
     example,
     foreign,
-    invites_opt_out,
     longest,
     segments,
     text_for,
@@ -39,6 +38,7 @@ SERVER_WRITTEN = (
     "updatedBy",
     "assignedCampaignCount",
     "assignedTransferConfigCount",
+    "punctual",
 )
 """What the documented answer has beside the request: a file may be such an answer, only its id means anything here."""
 
@@ -73,8 +73,8 @@ class Draft:
         except ValidationError as error:
             lines = [f"{'.'.join(map(str, path)) or 'file'}: {what}" for path, what in flat(error.messages)]
             raise Refused(self._told(lines)) from None
-        if problems := template_problems(loaded):
-            raise Refused(self._told(problems))
+        if wrong := problems(loaded):
+            raise Refused(self._told([f"{'.'.join(map(str, path))}: {what}" for path, what in wrong]))
         return {key: value for key, value in loaded.items() if key not in SERVER_WRITTEN}
 
     def _with_ids(self, identity: UUID, known: Sequence[str]) -> list[Any] | None:
@@ -84,6 +84,8 @@ class Draft:
         given = {each["id"].lower() for each in workflows if isinstance(each, dict) and isinstance(each.get("id"), str)}
         filled = []
         for index, each in enumerate(workflows):
+            if isinstance(each, dict) and each.get("condition", ...) is None:
+                each = {key: value for key, value in each.items() if key != "condition"}  # noqa: PLW2901 - as answers show none
             if not isinstance(each, dict) or "id" in each:
                 filled.append(each)
                 continue
@@ -120,25 +122,6 @@ def read(path: Path) -> Draft:
             f"{path} is refused:\n  name: give it a name or an id, by which it is found when it is applied again"
         )
     return draft
-
-
-def template_problems(body: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the texts, by the path of each."""
-    lines = []
-    for place, template in _templates(body):
-        lines += [f"{place}: {problem}" for problem in check(template)]
-        if refusal := invites_opt_out(template):
-            lines.append(f"{place}: {refusal}")
-    return lines
-
-
-def _templates(body: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for index, workflow in enumerate(body.get("workflows", ())):
-        action = workflow["action"]
-        place = f"workflows.{index}.action"
-        if "template" in action:
-            yield f"{place}.template", action["template"]
-        yield from ((f"{place}.templates.{tag}", each) for tag, each in sorted(action.get("templates", {}).items()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def _templates(body: Mapping[str, Any]) -> Iterator[tuple[Place, _Template]]:
 
 
 def _of(template: _Template) -> list[str]:
-    wrong = [f"Line {each.line}, column {each.column}: {each.message}." for each in check(template.source)]
+    wrong = [str(each) for each in check(template.source)]
     if refusal := invites_opt_out(template.source):
         wrong.append(refusal)
     if wrong:

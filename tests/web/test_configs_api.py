@@ -97,9 +97,9 @@ def test_case_54_a_text_over_the_limit_of_segments_is_refused_with_its_count(any
 @pytest.mark.parametrize(
     ("template", "message"),
     [
-        ("Hi\n {{ name }}", "Line 2, column 5: name is not a variable that texts may use."),
+        ("Hi\n {{ name }}", "line 2, column 5: name is not a variable that texts may use"),
         ("Reply CANCEL to cancel", "It tells people to reply CANCEL"),
-        ("Hi {% if %}", "Line 1, column 7: missing expression."),
+        ("Hi {% if %}", "line 1, column 7: missing expression"),
     ],
 )
 def test_a_template_that_cannot_be_right_is_refused_with_its_place(
