@@ -1,17 +1,13 @@
 """`python -m web`: the receiver and the pages, behind Granian.
 
-One process stores more than several: each has one writer, and its batches grow with the load. On the same machine and
-app, in the same minutes, Granian stored 1,850 webhooks per second where gunicorn's threads stored 1,350; both ended
-within 0.4 s of SIGTERM.
+One process stores more than several: each has one writer, and its batches grow with the load. Which server, and why an
+event loop: docs/decisions/0010.
 """
 
-import logging
 import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -21,8 +17,9 @@ from runtime import observe, settings_file
 from runtime.settings import Settings
 from runtime.settings_environment import Environment
 from web.app import create_app
+from web.door import Door
 
-THREADS = 64  # each waits for a commit, not for the processor
+AT_ONCE = 1024  # requests that a worker has in hand; the writer's queue is bounded by bytes and age
 STOP_SECONDS = 5  # the longest answer takes 1 s; who is still being read or written to after this is cut off
 HEADERS_MILLISECONDS = 10_000
 PARENT_LOOK_SECONDS = 1.0
@@ -30,13 +27,13 @@ LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"handlers": [
 """Granian's lines go where ours go."""
 
 
-def load() -> Callable[..., Any]:
+def load() -> Door:
     """The application, made in the worker process: what a fork must not share does not exist before."""
     observe.configure_logs()
     settings = settings_file.load()
     observe.start_sentry(settings.sentry_dsn, process="web")
     threading.Thread(target=_end_with, args=(os.getppid(),), name="web-parent", daemon=True).start()
-    return create_app(settings)
+    return Door(create_app(settings))
 
 
 def _end_with(parent: int) -> None:
@@ -64,16 +61,13 @@ def read_settings() -> tuple[Settings, str, int]:
 def main() -> None:
     observe.configure_logs()
     settings, host, workers = read_settings()
-    # Granian counts threads as if they computed; ours wait for a commit.
-    logging.getLogger("_granian").addFilter(lambda record: "quite high" not in record.getMessage())
     Server(
         "web.__main__:load",
         address=host,
         port=settings.web_port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         workers=workers,
-        blocking_threads=THREADS,
-        backpressure=4 * THREADS,
+        backpressure=AT_ONCE,
         http1_settings=HTTP1Settings(header_read_timeout=HEADERS_MILLISECONDS),
         workers_kill_timeout=STOP_SECONDS,
         respawn_failed_workers=workers > 1,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from web.background import Background
 
-QUIET_SECONDS = 0.05  # half of what a worker takes to claim and fetch at best
+QUIET_SECONDS = 0.2  # a publish costs as much as three webhooks; a worker takes about as long to claim and fetch
 
 
 class Doorbell(Protocol):

@@ -79,16 +79,20 @@ class Writer:
 
     def store(self, arrivals: Sequence[Arrival], size: int) -> list[bool] | Answer:
         """Wait until the arrivals are committed. Says for each whether it was new, or why there is no proof of it."""
+        entry = Entry(arrivals, size)
+        return entry.wait(WAIT_SECONDS) if self.enter(entry) else Answer.UNAVAILABLE
+
+    def enter(self, entry: Entry) -> bool:
+        """Queue it up, without waiting. False when there is no room or the database is in trouble."""
         self._thread.ensure()
         if self._dead or self._in_flight_for() > IN_FLIGHT_SECONDS:
-            return Answer.UNAVAILABLE
+            return False
         with self._counting:
-            if self._bytes + size > MOST_BYTES:
-                return Answer.UNAVAILABLE
-            self._bytes += size
-        entry = Entry(arrivals, size)
+            if self._bytes + entry.size > MOST_BYTES:
+                return False
+            self._bytes += entry.size
         self._queue.put(entry)
-        return entry.wait(WAIT_SECONDS)
+        return True
 
     def trouble(self) -> str:
         """Why this process is not ready; empty when it is."""
