@@ -1,22 +1,26 @@
-"""All parts put together: four vendors, the SMS network, the control API, the callback sinks and the page."""
+"""All parts put together: the vendors, the SMS network, the control API, the callback sinks and the page."""
+
+from pkgutil import resolve_name
 
 from flask import Flask, Response, jsonify, request
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
 from sandbox.callbacks import callbacks_blueprint
-from sandbox.carecycle import CareCycle
-from sandbox.caspen import Caspen
 from sandbox.control import Control
 from sandbox.edge import Edge
-from sandbox.officeplace import OfficePlace
 from sandbox.page import Page
-from sandbox.pexip import Pexip
 from sandbox.refusal import Refusal
 from sandbox.sms import SmsNetwork
 from sandbox.vendor import Vendor
 from sandbox.world import World
 
+VENDORS = (
+    "sandbox.carecycle:CareCycle",
+    "sandbox.caspen:Caspen",
+    "sandbox.pexip:Pexip",
+    "sandbox.officeplace:OfficePlace",
+)
 LARGEST = 4 * 1024 * 1024  # bytes of a request
 
 
@@ -26,7 +30,7 @@ def create_app(world: World | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     if isinstance(app.json, DefaultJSONProvider):
         app.json.sort_keys = False  # the documents have an order, and a diff against them should be short
-    vendors: dict[str, Vendor] = {each.name: each(world) for each in (CareCycle, Caspen, Pexip, OfficePlace)}
+    vendors: dict[str, Vendor] = {each.name: each(world) for each in map(resolve_name, VENDORS)}
     network = SmsNetwork(world)
     edges: list[Edge] = [*vendors.values(), network]
     for edge in edges:

@@ -37,12 +37,9 @@ class Policy:
     only_if_unreached: bool = False
 
 
-_LONG = ((5, 15), (300, 15), (1800, 15), (7200, 15), (18000, 15), (36000, 15))
+USUAL = Policy(15, ((5, 15), (300, 15), (1800, 15), (7200, 15), (18000, 15), (36000, 15)))
 POLICIES: Mapping[str, Policy] = {
     "pexip": Policy(3, ((2, 5), (10, 30))),
-    "carecycle": Policy(15, _LONG),
-    "caspen": Policy(15, _LONG),
-    "officeplace": Policy(15, _LONG),
     "sms": Policy(15, ((1, 15),), only_if_unreached=True),
 }
 
@@ -156,7 +153,7 @@ class Postman:
                 posting = self._ready.get()
 
     def _attempt(self, client: httpx.Client, posting: Posting) -> None:
-        policy = POLICIES[posting.vendor]
+        policy = POLICIES.get(posting.vendor, USUAL)
         tried = len(posting.attempts)
         timeout = policy.timeout if tried == 0 else policy.retries[tried - 1][1]
         began, at = time.monotonic(), times.now()

@@ -48,9 +48,9 @@ class One:
     def capabilities(self) -> Any:
         return CAPABILITIES[self.name]
 
-    def api(self, *, total_seconds: float = 10.0, **credentials: str) -> VendorApi:
+    def api(self, *, total_seconds: float = 10.0, wrong: dict[str, str] | None = None) -> VendorApi:
         connection = self.kit.connection(self.tenant)
-        connection = replace(connection, credentials={**connection.credentials, **credentials})
+        connection = replace(connection, credentials={**connection.credentials, **(wrong or {})})
         return APIS[self.name](connection, Client(total_seconds=total_seconds))
 
     def book(self, starts_at: datetime = START, **wanted: Any) -> dict[str, Any]:
@@ -124,7 +124,7 @@ class Conformance:
         one.tenant.act(booked["id"], "cancel")
         fetched = one.api().fetch([Wanted(booked["id"], START)], now=NOW)
         if one.kit.cancelled == "absent":
-            assert (fetched.absent, fetched.records) == ({booked["id"]}, ())
+            assert (set(fetched.absent), list(fetched.records)) == ({booked["id"]}, [])
         else:
             assert fetched.absent == frozenset()
             assert one.mapped(fetched.records[0].raw).status is Status.CANCELLED
@@ -203,7 +203,7 @@ class Conformance:
     # When it goes wrong
 
     def test_wrong_credentials_need_a_person_and_bury_nobody(self, one: One) -> None:
-        for call in self._reads(one.api(**one.kit.wrong)):
+        for call in self._reads(one.api(wrong=one.kit.wrong)):
             with pytest.raises(CredentialsRejected):
                 call()
 
