@@ -1,11 +1,11 @@
-"""Applies fetched records by revision, and keeps presence.
+"""Applies fetched records by revision. `store.presence` has what follows when there is no record any more.
 
 `noted` is the revision that was read before the request went out. The row is written only while it still has it:
 whoever loses applies nothing and asks again, also at vendors without any version of their own.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -19,15 +19,12 @@ from rules.appointment import Appointment, Contact, MeetingType
 from rules.statuses import Presence, Standing
 from rules.timing import zone_or_none
 from rules.transitions import Before, Kind, Transition, between
-from store import people, timeline
+from store import connections, people, timeline
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
 from store.planning import replan
 from store.standing import vendor_standing
 from store.tables import appointments, attendees, transitions
-
-GONE_AFTER = timedelta(seconds=60)
-"""Two answers of absence must lie this far apart before an appointment counts as gone."""
 
 
 class Applied(StrEnum):
@@ -97,43 +94,66 @@ def apply(
 
     `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new.
     """
-    row = _locked(tx, facts.name, appointment.external_id)
+    row = locked(tx, facts.name, appointment.external_id)
     if (row.revision if row is not None else None) != revision:
         return Result(Applied.LOST, None)
     if row is not None and row.version and appointment.version and appointment.version < row.version:
         return Result(Applied.OLDER, row.id)
-    body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
     people_changed = _people(tx, facts, appointment, contacts)
-    if row is not None and row.raw == body and row.presence == Presence.PRESENT:
+    body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
+    values = _columns(tx, facts, appointment, body)
+    if row is not None and all(getattr(row, name) == value for name, value in values.items()):
         return _same(tx, row, facts, people_changed)
-    now = database_now(tx)
     before = None if row is None else Before(vendor_standing(row), row.starts_at, Presence(row.presence))
     changes = between(before, appointment)
-    values = _columns(tx, facts, appointment, body)
-    if row is None:
-        values |= {"known_from": appointment.booked_at or now, "booked_at": appointment.booked_at}
-        new = insert(appointments).values(connection=facts.name, external_id=appointment.external_id, **values)
-        fresh = tx.execute(new.on_conflict_do_nothing().returning(appointments)).one_or_none()
-        if fresh is None:
-            return Result(Applied.LOST, None)
-    else:
-        if row.starts_at != appointment.starts_at or any(change.kind is Kind.REOPENED for change in changes):
-            values["known_from"] = row.fetched_at  # it moved somewhere between the last look and this one
-        fresh = tx.execute(
-            sa.update(appointments)
-            .where(appointments.c.id == row.id)
-            .values(revision=appointments.c.revision + 1, changed_at=sa.func.clock_timestamp(), **values)
-            .returning(appointments)
-        ).one()
+    fresh = _insert(tx, facts, appointment, values) if row is None else _update(tx, row, appointment, values, changes)
+    if fresh is None:
+        return Result(Applied.LOST, None)
     _seats(tx, fresh, appointment)
-    write_transitions(tx, fresh, changes)
     kind = "first_seen" if row is None else "changed"
     told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
     timeline.write(tx, facts.name, appointment.external_id, [(kind, told)])
+    write_transitions(tx, fresh, changes if row is not None else _news(tx, facts, changes))
     return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED, people_changed)
 
 
-def _locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
+def _insert(
+    tx: Connection, facts: ConnectionFacts, appointment: Appointment, values: Mapping[str, Any]
+) -> Row[Any] | None:
+    """The first sight. None when somebody else had it at the same moment."""
+    now = database_now(tx)
+    booked_at = appointment.booked_at
+    known = {"booked_at": booked_at, "known_from": min(booked_at, now) if booked_at else now}
+    new = insert(appointments).values(connection=facts.name, external_id=appointment.external_id, **known, **values)
+    return tx.execute(new.on_conflict_do_nothing().returning(appointments)).one_or_none()
+
+
+def _update(
+    tx: Connection,
+    row: Row[Any],
+    appointment: Appointment,
+    values: Mapping[str, Any],
+    changes: Iterable[Transition],
+) -> Row[Any]:
+    moment = sa.func.clock_timestamp()
+    known = {}
+    if row.starts_at != appointment.starts_at or any(change.kind is Kind.REOPENED for change in changes):
+        # At the vendor's instant, which lies between the last look without it and now; else it may be as old as that.
+        said = appointment.version or row.fetched_at
+        known["known_from"] = min(max(said, row.fetched_at), database_now(tx))
+    changed = sa.update(appointments).where(appointments.c.id == row.id)
+    changed = changed.values(revision=appointments.c.revision + 1, changed_at=moment, fetched_at=moment)
+    return tx.execute(changed.values(**values, **known).returning(appointments)).one()
+
+
+def _news(tx: Connection, facts: ConnectionFacts, changes: Sequence[Transition]) -> list[Transition]:
+    """What a first sight proves. Before the first whole look all of it may be old: the vendor must say when it was."""
+    state = connections.find(tx, facts.name)
+    looked = state is not None and state.reconciled_at is not None
+    return [change for change in changes if looked or change.at is not None]
+
+
+def locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
     query = sa.select(appointments).where(
         appointments.c.connection == connection, appointments.c.external_id == external_id
     )
@@ -176,7 +196,6 @@ def _columns(tx: Connection, facts: ConnectionFacts, appointment: Appointment, b
         "appointment_type": appointment.appointment_type,
         "place_name": place.name if place else "",
         "place_address": place.address if place else "",
-        "fetched_at": sa.func.clock_timestamp(),
         "raw": body,
     }
 
@@ -278,57 +297,3 @@ def worth_planning(tx: Connection, connection: str, *, after_id: int, limit: int
         .limit(limit)
     )
     return list(tx.execute(query).scalars())
-
-
-class Absence(StrEnum):
-    """What an answer of absence led to."""
-
-    NEVER_SEEN = "never_seen"
-    DOUBTFUL = "doubtful"
-    STILL_DOUBTFUL = "still_doubtful"
-    GONE = "gone"
-    LOST = "lost"
-
-
-def absent(tx: Connection, facts: ConnectionFacts, external_id: str, revision: int | None) -> Absence:
-    """The vendor does not have it (a 404, or a whole window without it). Absent is not gone, but it blocks."""
-    row = _locked(tx, facts.name, external_id)
-    if row is None:
-        return Absence.NEVER_SEEN
-    if row.revision != revision:
-        return Absence.LOST
-    if row.presence == Presence.GONE:
-        return Absence.GONE
-    now = database_now(tx)
-    if row.presence == Presence.PRESENT:
-        _set_presence(tx, row, Presence.DOUBTFUL)
-        timeline.write(tx, facts.name, external_id, [("doubtful", {})])
-        return Absence.DOUBTFUL
-    if now - row.doubtful_at < GONE_AFTER:
-        return Absence.STILL_DOUBTFUL
-    fresh = _set_presence(tx, row, Presence.GONE)
-    write_transitions(tx, fresh, [Transition(Kind.GONE, None, row.starts_at, None)])
-    replan(tx, fresh, facts)
-    return Absence.GONE
-
-
-def _set_presence(tx: Connection, row: Row[Any], presence: Presence) -> Row[Any]:
-    values: dict[str, Any] = {"presence": presence, "revision": appointments.c.revision + 1}
-    if presence is Presence.DOUBTFUL:
-        values["doubtful_at"] = sa.func.clock_timestamp()
-    changed = sa.update(appointments).where(appointments.c.id == row.id).values(**values)
-    return tx.execute(changed.returning(appointments)).one()
-
-
-def suddenly_doubtful(tx: Connection, connection: str) -> bool:
-    """Whether so many records vanished within 10 minutes that the vendor, not the records, must be doubted."""
-    row = tx.execute(
-        sa.text(
-            "SELECT count(*) FILTER (WHERE presence <> 'present' AND doubtful_at > clock_timestamp() - interval "
-            "'10 minutes') AS vanished, count(*) FILTER (WHERE presence <> 'gone' OR doubtful_at > clock_timestamp() "
-            "- interval '10 minutes') AS known FROM appointments WHERE connection = :connection "
-            "AND starts_at > clock_timestamp() - interval '1 day'"
-        ),
-        {"connection": connection},
-    ).one()
-    return bool(row.vanished >= 5 and row.vanished > row.known * 0.2)

@@ -157,7 +157,8 @@ def _write(tx: Connection, row: Row[Any], step: Step) -> timeline.Entry | None:
     }
     from_states: Sequence[str] = ("planned",)
     if step.act is not Act.END:
-        values |= {"config_revision": step.config_revision, "action": step.action}
+        of_config = {"config_id": UUID(step.config_id), "config_revision": step.config_revision}
+        values |= {**of_config, "action": step.action}
     if step.act is Act.REVIVE:
         from_states = ("skipped", "superseded", "cancelled")
         values |= {"merged_into": None}

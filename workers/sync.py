@@ -23,9 +23,10 @@ from rules.retries import back_off
 from rules.vendors import Record, Wanted
 from runtime import names
 from runtime.wiring import Wiring, budget_name
-from store import appointments, budgets, connections, inbox, people, sync_requests, timeline
-from store.appointments import Absence, Applied
+from store import appointments, budgets, connections, inbox, people, presence, sync_requests, timeline
+from store.appointments import Applied
 from store.engine import now as database_now
+from store.presence import Absence
 from store.sync_requests import Claim
 from workers import plan
 from workers.tally import Tally
@@ -192,7 +193,7 @@ class Look:
     def _absent(self, claim: Claim, revision: int | None) -> None:
         facts = self.wiring.facts(self.name)
         with self.wiring.db.begin() as tx:
-            absence = appointments.absent(tx, facts, claim.ref.key, revision)
+            absence = presence.absent(tx, facts, claim.ref.key, revision)
             self.tally.add(f"absent {absence.value}")
             if absence is Absence.GONE:
                 sync_requests.finish(tx, claim)
@@ -203,7 +204,7 @@ class Look:
             else:
                 pause = sync_requests.SPACING if absence is Absence.LOST else SECOND_ABSENCE
                 sync_requests.again(tx, claim, pause, f"absent: {absence.value}", counts=False)
-            if absence is Absence.DOUBTFUL and appointments.suddenly_doubtful(tx, self.name):
+            if absence is Absence.DOUBTFUL and presence.suddenly_doubtful(tx, self.name):
                 message = "Many known records vanished at once. Nothing was buried; look at the vendor, then resume."
                 connections.pause(tx, self.name, "many records vanished", None)
                 inbox.tell(tx, self.name, "vanished", "vanished", message)
