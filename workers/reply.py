@@ -1,6 +1,7 @@
 """What a person answered, matched with what we told them, and what follows. `rules.reply_matching` decides."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,6 @@ from store.standing import presence, standing, vendor_standing
 from workers.tally import Tally
 
 CONSENT = frozenset({Reply.OPT_OUT, Reply.OPT_IN})
-Rows = Mapping[int, Row[Any]]
 
 
 def run(wiring: Wiring, *, most: int = 50) -> str:
@@ -40,6 +40,18 @@ def run(wiring: Wiring, *, most: int = 50) -> str:
     return tally.line()
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A text with the appointments that it may be about, their rows locked."""
+
+    text: Row[Any]
+    rows: Mapping[int, Row[Any]]
+    newest: Row[Any] | None
+    """The one that this number was texted about last."""
+    connection: str
+    """Whose staff are told, and in whose name it is answered. Empty: nobody's."""
+
+
 def _resolve(wiring: Wiring, tx: Connection, text: Row[Any]) -> str:
     """One text, from its words to what it changes. Its appointments are locked in the order of their ids."""
     told = replies.told(tx, text)
@@ -48,32 +60,31 @@ def _resolve(wiring: Wiring, tx: Connection, text: Row[Any]) -> str:
     rows = {each.appointment_id: lock(tx, each.appointment_id) for each in told}
     rows = {number: row for number, row in rows.items() if row.connection in wiring.settings.connections}
     told = [each for each in told if each.appointment_id in rows]
-    newest = max(told, key=lambda each: each.at, default=None)
-    connection = rows[newest.appointment_id].connection if newest else _connection_of(wiring, text)
+    last = max(told, key=lambda each: each.at, default=None)
+    newest = rows[last.appointment_id] if last else None
+    came = Came(text, rows, newest, newest.connection if newest is not None else _connection_of(wiring, text))
     seats = replies.seats(tx, rows, text.from_number)
-    body = (text.body or b"").decode(errors="replace")
-    reply = _read(wiring, body, connection, rows, {each.language for each in seats})
     theirs = {each.appointment_id for each in seats}
-    prompts = [_prompt(wiring, tx, text, rows[each.appointment_id], each, theirs) for each in told]
+    body = (text.body or b"").decode(errors="replace")
     decision = decide(
-        reply,
+        _read(wiring, body, came, {each.language for each in seats}),
         number_said(body),
-        prompts,
+        [_prompt(wiring, tx, text, rows[each.appointment_id], each, theirs) for each in told],
         answers.question(tx, text),
         answers.said_today(tx, text),
         now=text.received_at,
     )
-    _carry_out(wiring, tx, text, decision, rows, connection)
+    _carry_out(wiring, tx, came, decision)
     return decision.outcome
 
 
-def _read(wiring: Wiring, body: str, connection: str, rows: Rows, spoken: set[str | None]) -> Reply:
-    """The words, in the language of whoever was texted; the connection's own cancel words before all others."""
-    connections = {row.connection for row in rows.values()} or ({connection} - {""})
-    own = [word for name in sorted(connections) for word in wiring.connection(name).cancel_words]
-    if says(body, own):
+def _read(wiring: Wiring, body: str, came: Came, spoken: set[str | None]) -> Reply:
+    """The words, in the language of whoever was texted; before all others a cancel word that all concerned share."""
+    concerned = {row.connection for row in came.rows.values()} or ({came.connection} - {""})
+    settings = [wiring.connection(name) for name in sorted(concerned)]
+    if settings and all(says(body, each.cancel_words) for each in settings):
         return Reply.CANCEL
-    spoken = {each or wiring.connection(name).language for each in spoken or {None} for name in connections}
+    spoken = {each or one.language for each in spoken or {None} for one in settings}
     said = meaning(body, next(iter(spoken)) if len(spoken) == 1 else None)
     return Reply.OTHER if said in CONSENT else said
 
@@ -94,37 +105,38 @@ def _prompt(wiring: Wiring, tx: Connection, text: Row[Any], row: Row[Any], told:
     )
 
 
-def _carry_out(wiring: Wiring, tx: Connection, text: Row[Any], decision: Decision, rows: Rows, connection: str) -> None:
+def _carry_out(wiring: Wiring, tx: Connection, came: Came, decision: Decision) -> None:
     """Change what is to be changed, owe the answer, tell staff."""
-    row = rows.get(decision.about or 0)
+    text, row = came.text, came.rows.get(decision.about or 0)
     if row is not None and decision.act is Act.CONFIRM:
         confirm(wiring, tx, row, source="reply", text=text.id)
     if row is not None and decision.act is Act.CANCEL:
         write_backs.want(tx, row.id, row.connection, Change.CANCEL, row.starts_at, "reply")
         timeline.write(tx, row.connection, row.external_id, [("cancel_asked", {"source": "reply"})])
-    _answer(wiring, tx, text, decision, rows, connection)
+    _answer(wiring, tx, came, decision)
     if decision.to_staff:
         about = f"A reply to appointment {row.external_id}" if row is not None else "A text that came in"
         message = f"{about} needs a person: read as {decision.wish}, {decision.outcome}."
-        _to_staff(tx, connection, text, message, row.external_id if row is not None else "")
+        name, external_id = (row.connection, row.external_id) if row is not None else (came.connection, "")
+        _to_staff(tx, name, text, message, external_id)
     replies.resolve(tx, text, decision.wish, decision.outcome, decision.about)
 
 
-def _answer(wiring: Wiring, tx: Connection, text: Row[Any], decision: Decision, rows: Rows, connection: str) -> None:
+def _answer(wiring: Wiring, tx: Connection, came: Came, decision: Decision) -> None:
     """A yes is thanked for where it chose from a list, or where the connection has words of its own for it."""
-    kind, row = decision.answer, rows.get(decision.about or 0)
-    name = row.connection if row is not None else connection
+    kind, row = decision.answer, came.rows.get(decision.about or 0)
+    name = row.connection if row is not None else came.connection
     if kind is None or not name:
         return
     if kind is AnswerKind.CONFIRMED and not decision.chosen and kind not in wiring.connection(name).answers:
         return
-    facts: dict[str, Any] = {}
+    facts: dict[str, Any] = {"starts": _iso(row.starts_at)} if row is not None else {}
     if decision.choices:
-        choices = [rows[number] for number in decision.choices]
+        choices = [came.rows[number] for number in decision.choices]
         facts = {"wish": decision.wish, "choices": [[each.id, _iso(each.starts_at)] for each in choices]}
-    elif row is not None:
-        facts = {"starts": _iso(row.starts_at)}
-    answers.want(tx, text, name, kind, row.id if row is not None else None, facts)
+    # What is about none in particular is said in the language of whoever was texted last.
+    spoken_to = row if row is not None else came.newest
+    answers.want(tx, came.text, name, kind, spoken_to.id if spoken_to is not None else None, facts)
 
 
 def confirm(wiring: Wiring, tx: Connection, row: Row[Any], *, source: str, text: int | None = None) -> None:

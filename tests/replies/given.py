@@ -244,6 +244,14 @@ class Practice:
                 tx.execute(sa.update(column.table).values({column: column - span}))
             tx.execute(sa.update(answers).values(settled_at=answers.c.settled_at - span))
 
+    def someone_waits(self) -> bool:
+        """Whether a transaction waits for another one's lock."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        with self.db.begin() as tx:
+            return bool(tx.execute(sa.text(query)).scalar_one())
+
     # What came of it
 
     def said(self) -> list[str]:
