@@ -1,13 +1,14 @@
 # make demo | test | check | up | bench | lock | clean.  Needs a shell, make and Python 3.11 to 3.14; no service.
 PYTHON = .venv/bin/python
 .DEFAULT_GOAL = help
-.PHONY: help demo up test check bench lock clean runtime dev
+.PHONY: help demo up test check bench vendor lock clean runtime dev
 
 help:
 	@echo "make demo    set everything up, play the whole story at all four vendors, end with pass or fail"
 	@echo "make up      set everything up and stay; Ctrl-C stops it all"
 	@echo "make test    set everything up, run every test (make check: the quick half, without servers)"
 	@echo "make bench   measure"
+	@echo "make vendor NAME=acme   write a new vendor's files, to be filled in"
 	@echo "make lock    resolve locks/*.in anew"
 	@echo "make clean   forget .venv and what tools left (never .punctual, which holds your rows)"
 
@@ -31,6 +32,9 @@ check: dev
 
 bench: dev
 	@$(PYTHON) -m benchmarks
+
+vendor: dev
+	@$(PYTHON) bin/new_vendor.py $(NAME)
 
 # The oldest Python we promise decides; --universal adds what others need. No index address gets into a lock.
 RESOLVE = $(PYTHON) -m uv pip compile --universal --generate-hashes --python-version 3.11.2 --only-binary :all: \
