@@ -246,9 +246,7 @@ class Practice:
 
     def someone_waits(self) -> bool:
         """Whether a transaction waits for another one's lock."""
-        query = (
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
+        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
         with self.db.begin() as tx:
             return bool(tx.execute(sa.text(query)).scalar_one())
 
