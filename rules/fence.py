@@ -47,6 +47,8 @@ class Scene:
     record_max_age: timedelta
     owed_from: datetime | None = None
     """The connection's `live_since`: nothing due before it was ever owed."""
+    applies: bool = True
+    """The workflow's condition, beside the status, holds now."""
     lacks_consent: bool = False
     """The connection texts only who has opted in, and this number has not."""
 
@@ -113,7 +115,9 @@ def _certain(scene: Scene) -> SkipReason | None:
         statuses = statuses | {Status.COMPLETED}
     if scene.standing.status not in statuses:
         return SkipReason.STATUS
-    return _of_person(scene)
+    if not scene.applies:
+        return SkipReason.CONDITION
+    return _of_person(scene) if scene.workflow.texts else None
 
 
 def _of_person(scene: Scene) -> SkipReason | None:
@@ -130,7 +134,7 @@ def _of_person(scene: Scene) -> SkipReason | None:
 def _held(scene: Scene) -> SkipReason | None:
     if scene.anchor_now != scene.anchor_at:
         return SkipReason.MOVED
-    if scene.phone != scene.locked_phone:
+    if scene.phone != scene.locked_phone and (scene.workflow is None or scene.workflow.texts):
         return SkipReason.NO_CONTACT
     if scene.presence is Presence.DOUBTFUL:
         return SkipReason.RECORD_MISSING
@@ -144,7 +148,7 @@ def _by_mode_and_hour(scene: Scene) -> Decision:
         return Go(dry=SkipReason.OBSERVE)
     if scene.mode == "trial" and scene.phone not in scene.trial_numbers:
         return Go(dry=SkipReason.TRIAL)
-    if scene.workflow is not None and scene.person_zone is not None:
+    if scene.workflow is not None and scene.workflow.texts and scene.person_zone is not None:
         quiet = scene.workflow.quiet_hours
         if is_quiet(scene.now, quiet, scene.person_zone):
             opens = shift(scene.now, scene.not_after, quiet, scene.person_zone, scene.now)

@@ -111,6 +111,7 @@ SENTENCE: dict[str, str] = {
     "ended cancelled": "{text} is cancelled ({reason}): {because}",
     "held": "{text} is held inside its deadline ({reason}): {because}",
     "sending": "{text} handed to the sender, {late_seconds} s after it was due{age}",
+    "carried_out": "{text} was carried out: {action}",
     "attempt_accepted": "{text}: accepted by the sender",
     "attempt_delivered": "{text}: delivered, says the sender's receipt",
     "attempt_undelivered": "{text}: not delivered, says the sender (code {code})",

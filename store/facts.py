@@ -26,6 +26,8 @@ class ConnectionFacts:
     """Absence from a list, not a 404, is how this vendor says gone."""
     needs_opt_in: bool = False
     """`consent_policy = "opt_in"`: only numbers whose newest entry in the ledger is an opt-in are texted."""
+    has_callback: bool = False
+    """Its own system can be told: a status callback is configured."""
     verify_wait: timedelta = timedelta(0)
     """How long the fence waits for a record that is being asked for anew."""
 

@@ -6,7 +6,7 @@ no text whose cancellation, move or opt-out was committed before the fence commi
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,39 +14,25 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from rules.fence import Decision, End, Go, Hold, Leave, Scene, decide
+from rules import conditions
+from rules.fence import End, Go, Hold, Leave, Scene, decide
 from rules.planning import end_of
 from rules.promises import PromiseState, SkipReason
+from rules.segments import segments
 from rules.statuses import Presence
 from rules.timing import zone_or_none
-from rules.workflow import Anchor, Config, Workflow
-from store import configs, consents, timeline
+from rules.workflow import Anchor, Caps, Config, Workflow
+from store import configs, consents, deeds, limits, timeline
 from store import people as people_of
 from store.facts import ConnectionFacts
-from store.standing import standing
+from store.material import Material, NoName, material, name_columns
+from store.refusals import Refusal, end, hold
+from store.standing import meeting_type, record, standing
 from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises
 
 BROKEN = (ValueError, LookupError)
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a text is rendered from: the values of statement 4, and nothing read again."""
-
-    workflow: Workflow
-    first_name: str
-    last_name: str
-    language: str | None
-    starts_at: datetime | None
-    ends_at: datetime | None
-    zone: str
-    zone_is_guess: bool
-    location_id: str | None
-    practitioner_id: str | None
-    service_id: str | None
-    appointment_type: str | None
-    place_name: str
-    place_address: str
+MOST_MERGED = 10
+"""Segments of a text that says several things: senders take 1,600 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +44,6 @@ class Claimed:
     from_number: str
     sender: str
     body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The fence said no; the row says why. `replan` when the plan no longer fits what stands."""
-
-    reason: SkipReason | None
-    replan: int | None = None
-    refresh: tuple[str, str] | None = None
-    """(connection, external id) whose record is too old."""
 
 
 Render = Callable[[Material], str]
@@ -98,7 +74,17 @@ def pass_fence(
     row = tx.execute(_everything(promise_id, facts)).one()
     config, workflow = _workflow(tx, row)
     decision = decide(_scene(row, config, workflow, facts, keys.phone))
-    return _carry_out(tx, row, workflow, decision, facts, lease, render)
+    if isinstance(decision, Leave):
+        return Refusal(None)
+    if isinstance(decision, End):
+        return end(tx, row, decision.reason)
+    if isinstance(decision, Hold):
+        return hold(tx, row, decision)
+    if workflow is None:
+        raise AssertionError("the fence lets nothing pass without its workflow")
+    if not workflow.texts:
+        return deeds.carry_out(tx, row, workflow, decision, facts)
+    return _text(tx, _Passed(row, config, workflow, decision, keys.phone), facts, lease, render)
 
 
 def _keys(tx: Connection, promise_id: int) -> Any:
@@ -144,10 +130,12 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
             marks.c.bad_at,
             consents.has_opted_in(facts.senders, people.c.phone).label("opted_in"),
             connection_states.c.mode,
+            connection_states.c.live_since,
             sa.and_(
                 connection_states.c.sends_paused, connection_states.c.paused_until > sa.func.clock_timestamp()
             ).label("sends_paused"),
             current,
+            *name_columns(),
         )
         .select_from(promises)
         .join(appointments, appointments.c.id == promises.c.appointment_id)
@@ -196,11 +184,21 @@ def _scene(
         bad_number=row.bad_at is not None,
         person_zone=zone_or_none(row.person_zone) or zone_or_none(row.zone),
         mode=row.mode,
+        owed_from=row.live_since if row.mode != "observe" else None,
         sends_paused=bool(row.sends_paused),
         trial_numbers=facts.trial_numbers,
         record_max_age=facts.record_max_age,
+        applies=_applies(row, config, workflow),
         lacks_consent=facts.needs_opt_in and not row.opted_in,
     )
+
+
+def _applies(row: Row[Any], config: Config | None, workflow: Workflow | None) -> bool:
+    if workflow is None or workflow.condition is None:
+        return True
+    said = record(row) if conditions.asks_record(workflow.condition) else {}
+    how = meeting_type(row) or (config.mode if config else None)
+    return conditions.holds(workflow.condition, conditions.Scene(standing(row), how, said))
 
 
 def _anchor_now(row: Row[Any], config: Config | None) -> datetime | None:
@@ -220,49 +218,63 @@ def _seat_problem(row: Row[Any]) -> SkipReason | None:
     return None
 
 
-def _carry_out(
-    tx: Connection,
-    row: Row[Any],
-    workflow: Workflow | None,
-    decision: Decision,
-    facts: ConnectionFacts,
-    lease: timedelta,
-    render: Render,
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """A promise that may leave, with what the decision went by."""
+
+    row: Row[Any]
+    config: Config | None
+    workflow: Workflow
+    go: Go
+    locked: str | None
+
+
+def _text(
+    tx: Connection, passed: _Passed, facts: ConnectionFacts, lease: timedelta, render: Render
 ) -> Claimed | Refusal:
-    if isinstance(decision, Leave):
-        return Refusal(None)
-    if isinstance(decision, End):
-        return _end(tx, row, decision.reason)
-    if isinstance(decision, Hold):
-        return _hold(tx, row, decision)
-    if workflow is None:
-        raise AssertionError("the fence lets nothing pass without its workflow")
-    if not facts.sender and decision.dry is None:
-        return _end(tx, row, SkipReason.NO_SENDER)
+    """The text, with what others of the same minutes say, as an attempt."""
+    row, workflow = passed.row, passed.workflow
+    if not facts.sender and passed.go.dry is None:
+        return end(tx, row, SkipReason.NO_SENDER)
+    if workflow.caps != Caps() or workflow.merge_minutes:
+        limits.alone_with(tx, facts, row.phone)
+    if limits.is_capped(tx, facts, row.phone, workflow.caps):
+        return end(tx, row, SkipReason.CAPPED)
     try:
-        body = render(_material(row, workflow))
+        body = render(material(row, workflow, passed.config))
+    except NoName:
+        return end(tx, row, SkipReason.NO_NAME)
     except BROKEN:
-        return _end(tx, row, SkipReason.TEMPLATE)
-    return _attempt(tx, row, decision, facts, lease, body)
+        return end(tx, row, SkipReason.TEMPLATE)
+    if workflow.merge_minutes:
+        body = _merged(tx, passed, facts, render, body)
+    return _attempt(tx, row, passed.go, facts, lease, body)
 
 
-def _material(row: Row[Any], workflow: Workflow) -> Material:
-    return Material(
-        workflow=workflow,
-        first_name=row.first_name or "",
-        last_name=row.last_name or "",
-        language=row.language,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        zone=row.zone,
-        zone_is_guess=row.zone_is_guess,
-        location_id=row.location_id,
-        practitioner_id=row.practitioner_id,
-        service_id=row.service_id,
-        appointment_type=row.appointment_type,
-        place_name=row.place_name,
-        place_address=row.place_address,
-    )
+def _merged(tx: Connection, passed: _Passed, facts: ConnectionFacts, render: Render, body: str) -> str:
+    """The text, and those of the same appointment to the same number that would leave within the window."""
+    bodies = [body]
+    for promise_id in limits.others_due(tx, passed.row, passed.workflow):
+        row = tx.execute(_everything(promise_id, facts)).one()
+        config, workflow = _workflow(tx, row)
+        scene = _scene(row, config, workflow, facts, passed.locked)
+        # Due a few minutes ahead counts as due now.
+        decision = decide(replace(scene, due_at=min(scene.due_at, scene.now)))
+        if workflow is None or not workflow.merge_minutes or decision != passed.go:
+            continue
+        if row.promise_due_at > passed.row.now + timedelta(minutes=workflow.merge_minutes):
+            continue
+        try:
+            said = render(material(row, workflow, config))
+        except BROKEN:
+            continue  # it says why when it is due itself
+        if segments("\n\n".join([*bodies, said])).count > MOST_MERGED:
+            break
+        bodies += [] if said in bodies else [said]
+        end(tx, row, SkipReason.MERGED, into=passed.row.promise_id)
+        told = {"merged_into": passed.row.promise_id, "told_at": row.now, "told_start": row.starts_at}
+        tx.execute(sa.update(promises).where(promises.c.id == promise_id).values(**told))
+    return "\n\n".join(bodies)
 
 
 def _attempt(
@@ -291,7 +303,7 @@ def _attempt(
         )
     )
     if go.dry is not None:
-        return _end(tx, row, go.dry, attempt=str(attempt_id))
+        return end(tx, row, go.dry, attempt=str(attempt_id))
     tx.execute(
         sa.update(promises)
         .where(promises.c.id == row.promise_id)
@@ -311,30 +323,4 @@ def _attempt(
     return Claimed(attempt_id, row.phone, from_number, sender, body)
 
 
-def _end(tx: Connection, row: Row[Any], reason: SkipReason, **told: Any) -> Refusal:
-    state = "cancelled" if reason in {SkipReason.CANCELLED, SkipReason.WORKFLOW_OFF} else "skipped"
-    tx.execute(
-        sa.update(promises)
-        .where(promises.c.id == row.promise_id)
-        .values(state=state, skip_reason=reason, hold_reason=None, changed_at=row.now)
-    )
-    entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "state": state, "reason": reason, **told}
-    timeline.write(tx, row.promise_connection, row.external_id, [("ended", entry)])
-    return Refusal(reason)
-
-
-def _hold(tx: Connection, row: Row[Any], hold: Hold) -> Refusal:
-    """Not terminal: looked at again soon, inside its deadline. Said once in the timeline, not every five seconds."""
-    tx.execute(
-        sa.update(promises).where(promises.c.id == row.promise_id).values(look_at=hold.look_at, hold_reason=hold.reason)
-    )
-    if row.promise_hold_reason != hold.reason:
-        entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "reason": hold.reason}
-        timeline.write(tx, row.promise_connection, row.external_id, [("held", entry)])
-    changed = hold.reason in {SkipReason.MOVED, SkipReason.NO_CONTACT}
-    old = hold.reason is SkipReason.RECORD_TOO_OLD
-    return Refusal(
-        hold.reason,
-        replan=row.promise_appointment_id if changed else None,
-        refresh=(row.promise_connection, row.external_id) if old else None,
-    )
+__all__ = ["Claimed", "Material", "Refusal", "Render", "pass_fence"]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row
 
 from rules.workflow import Workflow
 from store import configs
-from store.fence import Material
+from store.material import Material, material, name_columns
 from store.tables import appointments, attendees, people, promises
 
 
@@ -77,6 +77,7 @@ def _query(connection: str, since: datetime, until: datetime, limit: int) -> sa.
             people.c.last_name,
             people.c.phone,
             people.c.language,
+            *name_columns(),
         )
         .select_from(promises)
         .join(appointments, appointments.c.id == promises.c.appointment_id)
@@ -98,21 +99,4 @@ def _workflows(tx: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[Any, int,
 
 
 def _material(row: Row[Any], workflow: Workflow | None) -> Material | None:
-    if workflow is None:
-        return None
-    return Material(
-        workflow=workflow,
-        first_name=row.first_name or "",
-        last_name=row.last_name or "",
-        language=row.language,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        zone=row.zone,
-        zone_is_guess=row.zone_is_guess,
-        location_id=row.location_id,
-        practitioner_id=row.practitioner_id,
-        service_id=row.service_id,
-        appointment_type=row.appointment_type,
-        place_name=row.place_name,
-        place_address=row.place_address,
-    )
+    return None if workflow is None else material(row, workflow)

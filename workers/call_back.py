@@ -69,7 +69,7 @@ def _delivered(wiring: Wiring, row: Row[Any]) -> str:
     with wiring.db.begin() as tx:
         write_backs.callback_done(tx, row, "done")
         external_id = write_backs.external_id(tx, row)
-        if row.kind == "status":
+        if row.kind != "staff":
             timeline.write(tx, row.connection, external_id, [("callback_delivered", {"tries": row.attempts})])
     return f"{row.kind} delivered"
 
@@ -82,7 +82,7 @@ def _failed(wiring: Wiring, row: Row[Any], error: str, asked: timedelta | None) 
             write_backs.callback_again(tx, row, max(pause, asked) if asked else pause, error)
             return "again later"
         write_backs.callback_done(tx, row, "failed", error)
-        if row.kind == "status":
+        if row.kind != "staff":
             external_id = write_backs.external_id(tx, row)
             message = f"The status callback about appointment {external_id} could not be delivered: {error}"
             inbox.tell(tx, row.connection, "callback", f"callback:{row.id}", message, external_id=external_id)
