@@ -35,6 +35,8 @@ class Policy:
     """The sender answers STOP and START itself."""
     needs_opt_in: bool = False
     trial_numbers: Container[str] = frozenset()
+    senders: tuple[str, ...] = ()
+    """All that the connection texts by: an opt-out at one counts at each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,12 @@ def pass_fence(tx: Connection, row: Row[Any], policy: Policy, lease: timedelta, 
     known = [each for each in wanted if each is not None]
     locked = sa.select(appointments).where(appointments.c.id.in_(known)).order_by(appointments.c.id)
     tx.execute(locked.with_for_update(read=True))
-    people.know_number(tx, row.sender, row.to_number)
-    mine = sa.and_(numbers.c.sender == row.sender, numbers.c.number == row.to_number)
-    tx.execute(sa.select(numbers.c.number).where(mine).with_for_update(read=True))
-    why = unsaid(_scene(tx, row, kind, policy))
+    senders = sorted({row.sender, *policy.senders})
+    for each in senders:
+        people.know_number(tx, each, row.to_number)
+    mine = sa.and_(numbers.c.sender.in_(senders), numbers.c.number == row.to_number)
+    tx.execute(sa.select(numbers.c.number).where(mine).order_by(numbers.c.sender).with_for_update(read=True))
+    why = unsaid(_scene(tx, row, kind, policy, senders))
     if why is not None:
         return _leave(tx, row, why)
     found = {each.id: each for each in tx.execute(locked)}
@@ -110,15 +114,11 @@ def pass_fence(tx: Connection, row: Row[Any], policy: Policy, lease: timedelta, 
     return Claimed(row.id, token, row.sender, row.to_number, row.from_number, body)
 
 
-def _scene(tx: Connection, row: Row[Any], kind: AnswerKind, policy: Policy) -> AnswerScene:
+def _scene(tx: Connection, row: Row[Any], kind: AnswerKind, policy: Policy, senders: Sequence[str]) -> AnswerScene:
     states = connection_states.c
-    number = tx.execute(
-        sa.select(
-            numbers.c.opted_out_at,
-            numbers.c.bad_at,
-            consents.has_opted_in(row.sender, numbers.c.number).label("opted_in"),
-        ).where(numbers.c.sender == row.sender, numbers.c.number == row.to_number)
-    ).one()
+    to = sa.literal(row.to_number)
+    marks = people.marks(senders, to)
+    number = tx.execute(sa.select(marks, consents.has_opted_in(senders, to).label("opted_in"))).one()
     state = tx.execute(
         sa.select(
             states.mode, sa.and_(states.sends_paused, states.paused_until > sa.func.clock_timestamp()).label("paused")

@@ -60,6 +60,7 @@ def policy_of(wiring: Wiring, connection: str, sender: str) -> Policy:
         confirms_stop=WEBHOOKS[through.kind].confirms_stop,
         needs_opt_in=settings.consent_policy == "opt_in",
         trial_numbers=frozenset(settings.trial_numbers),
+        senders=wiring.facts(connection).senders,
     )
 
 
