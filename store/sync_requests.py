@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from rules.appointment import Ref
 from store.tables import sync_requests
@@ -19,6 +19,8 @@ SECOND_LOOK = timedelta(seconds=30)
 """A notified fetch that shows no change is repeated once after this: the vendor's read copy may lag (edge case 20)."""
 CAUSES = ("due_soon", "webhook", "operator", "write_back", "reconcile", "backfill")
 """In the order in which they share a budget."""
+WAKING = ("webhook", "operator")
+"""Causes that wake a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Claim:
     wanted_version: datetime | None
     starts_at_hint: datetime | None
     wanted_at: datetime
+    last_error: str
 
 
 def ask(
@@ -48,7 +51,13 @@ def ask(
     starts_at: datetime | None = None,
     after: timedelta = timedelta(0),
 ) -> None:
-    """Want a look at these, without an event. A waiting request keeps its earlier due time and its better cause."""
+    """Want a look at these, without an event. A waiting request keeps its earlier due time and its better cause.
+
+    A dead letter is woken by an operator or by what an event led to; a sweep that comes by every minute leaves it.
+    """
+    now, mine = sa.func.clock_timestamp(), sync_requests.c
+    alive = mine.dead_at.is_(None)
+    waiting = sa.and_(mine.wanted_gen > mine.done_gen, alive)
     for ref in sorted(set(refs), key=lambda ref: (ref.kind, ref.key)):
         row = insert(sync_requests).values(
             connection=connection,
@@ -56,29 +65,34 @@ def ask(
             key=ref.key,
             cause=cause,
             starts_at_hint=starts_at,
-            due_at=sa.func.clock_timestamp() + after,
+            due_at=now + after,
         )
-        waiting = sync_requests.c.wanted_gen > sync_requests.c.done_gen
+        wanted = row.excluded
+        spaced = sa.func.greatest(wanted.due_at, sa.func.coalesce(mine.last_fetch_at, wanted.due_at) + SPACING)
         tx.execute(
             row.on_conflict_do_update(
                 index_elements=["connection", "kind", "key"],
                 set_={
-                    "wanted_gen": sync_requests.c.wanted_gen + 1,
-                    "wanted_at": sa.case((waiting, sync_requests.c.wanted_at), else_=sa.func.clock_timestamp()),
-                    "cause": sa.case((waiting, sync_requests.c.cause), else_=cause),
-                    "starts_at_hint": sa.func.coalesce(row.excluded.starts_at_hint, sync_requests.c.starts_at_hint),
-                    "due_at": sa.case(
-                        (waiting, sa.func.least(sync_requests.c.due_at, row.excluded.due_at)),
-                        else_=sa.func.greatest(
-                            row.excluded.due_at,
-                            sa.func.coalesce(sync_requests.c.last_fetch_at, row.excluded.due_at) + SPACING,
-                        ),
+                    "wanted_gen": mine.wanted_gen + 1,
+                    "wanted_at": sa.case((waiting, mine.wanted_at), else_=now),
+                    "cause": sa.case(
+                        (sa.and_(waiting, _rank(mine.cause) <= _rank(wanted.cause)), mine.cause), else_=cause
                     ),
+                    "starts_at_hint": sa.func.coalesce(wanted.starts_at_hint, mine.starts_at_hint),
+                    "due_at": sa.case((waiting, sa.func.least(mine.due_at, wanted.due_at)), else_=spaced),
+                    "attempts": sa.case((alive, mine.attempts), else_=0),
                     "dead_at": None,
                     "dead_reason": "",
                 },
+                where=sa.or_(alive, wanted.cause.in_(WAKING)),
             )
         )
+
+
+def _rank(cause: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
+    """How early a cause is served; an unknown one last."""
+    places = sa.cast(list(CAUSES), ARRAY(sa.Text))
+    return sa.func.coalesce(sa.func.array_position(places, cause), len(CAUSES) + 1)
 
 
 def refs(external_ids: Iterable[str]) -> list[Ref]:
@@ -106,7 +120,7 @@ _CLAIM = sa.text(
         claimed_gen = wanted_gen, attempts = r.attempts + 1
     FROM chosen WHERE r.id = chosen.id
     RETURNING r.id, r.kind, r.key, r.cause, r.claimed_gen, r.attempts, r.notified, r.looked_again, r.wanted_version,
-              r.starts_at_hint, r.wanted_at
+              r.starts_at_hint, r.wanted_at, r.last_error
     """
 )
 
@@ -138,6 +152,7 @@ def claim(tx: Connection, connection: str, *, limit: int, lease: timedelta) -> l
             wanted_version=row.wanted_version,
             starts_at_hint=row.starts_at_hint,
             wanted_at=row.wanted_at,
+            last_error=row.last_error,
         )
         for row in rows
     ]
@@ -166,6 +181,7 @@ def finish(tx: Connection, claim: Claim, *, look_again: bool = False) -> bool:
     if look_again:  # a newer event meanwhile is looked at soon, not in half a minute
         newer = sync_requests.c.wanted_gen > done
         values["due_at"] = sa.case((newer, moment + SPACING), else_=moment + SECOND_LOOK)
+        values["looked_again"] = sa.not_(newer)
         values["wanted_version"] = sync_requests.c.wanted_version
     row = tx.execute(
         sa.update(sync_requests)
