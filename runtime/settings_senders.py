@@ -10,8 +10,10 @@ from runtime.settings import Hidden
 from senders.webhooks import SETTINGS as KINDS
 from senders.webhooks import Settings
 
+BUDGETS = {"per_second": 1000, "per_minute": 60_000}
+"""Options of every sender, with their largest value: what each of its numbers may hand over. 0 or none: no limit."""
 OPTIONS = {"vonage": ("signature_method",)}
-"""Keys of `options` by kind. `sandbox` is none of them: the address says it, or a real sender could claim to be one."""
+"""Further ones by kind. `sandbox` is none of them: the address says it, or a real sender could claim to be one."""
 
 SECRET_WORDS = ("key", "token", "secret", "password")
 
@@ -53,6 +55,7 @@ def _options(table: Table, kind: str, needs: Settings) -> dict[str, Any]:
     if inner is None:
         return {}
     options = {key: inner.raw(key) for key in OPTIONS.get(kind, ()) if key in inner}
+    options |= {key: inner.whole(key, 0, 0, most) for key, most in BUDGETS.items() if key in inner}
     inner.close()
     for problem in needs.check_options(options):
         where, _, what = problem.partition(": ")

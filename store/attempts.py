@@ -1,7 +1,7 @@
 """The outcome of an attempt, and what receipts say of it later. States only move forward."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -21,7 +21,7 @@ from rules.senders import (
     Verdict,
     moves_forward,
 )
-from store import consents, inbox, people, timeline
+from store import consents, inbox, limits, people, timeline
 from store.tables import appointments, attempts, promises, receipts
 
 FINAL = {
@@ -41,6 +41,8 @@ class Settled:
 
     attempt: AttemptState
     promise: str
+    at_once_by: str = ""
+    """Another sender that is to try it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def _write(tx: Connection, row: Row[Any], state: AttemptState, promise_state: st
             .where(promises.c.id == row.promise_id)
             .values(state=promise_state, changed_at=sa.func.clock_timestamp(), **promise_values)
         )
+        if promise_state == "planned":
+            limits.give_back(tx, row.promise_id)
     entry = {"promise": row.promise_id, "attempt": str(row.id), "workflow": row.workflow_id, **told}
     timeline.write(tx, row.connection, row.external_id, [(f"attempt_{state}", entry)])
     return Settled(state, promise_state)
@@ -221,7 +225,7 @@ def _back_to_planned(
     if other:
         entry = {"promise": row.promise_id, "workflow": row.workflow_id, "from": row.sender, "to": other}
         timeline.write(tx, row.connection, row.external_id, [("failover", entry)])
-    return settled
+    return replace(settled, at_once_by=other if at_once else "")
 
 
 def _has_tried(tx: Connection, row: Row[Any], sender: str) -> bool:

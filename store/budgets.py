@@ -4,7 +4,7 @@ The window is kept per second. A use of second s counts until s + window + 1, so
 sees at most the limit in any rolling window. 95 % of the documented limit is handed out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -67,6 +67,13 @@ def take(tx: Connection, name: str, budget: Budget, wanted: int = 1) -> tuple[in
 def take_share(tx: Connection, name: str, budget: Budget, calls: int) -> tuple[int, float]:
     """Take one call of a part of a budget that has its own count, for work that must leave room for the rest."""
     return take(tx, name, replace(budget, calls=ceil(calls / SHARE)))
+
+
+def pauses(tx: Connection, names: Iterable[str]) -> dict[str, float]:
+    """Those of these that are paused, and for how many seconds more."""
+    left = sa.func.extract("epoch", budgets.c.paused_until - sa.func.clock_timestamp())
+    query = sa.select(budgets.c.name, left.label("seconds")).where(budgets.c.name.in_(sorted(set(names))), left > 0)
+    return {row.name: float(row.seconds) for row in tx.execute(query)}
 
 
 def pause(tx: Connection, name: str, length: timedelta) -> None:

@@ -5,8 +5,6 @@ from typing import Any
 from runtime.wiring import Wiring
 from store import catch_up, connections, inbox, timeline
 
-FLOOD = "flood"
-
 
 class Guards:
     """Asked once per look and connection; the answers hold for that look."""
@@ -53,6 +51,6 @@ class Guards:
                     f"{most} texts were sent within an hour, as many as max_texts_per_hour allows. The connection is "
                     f"paused; when this is right, raise the limit and run: punctual resume {name}"
                 )
-                inbox.tell(tx, name, FLOOD, FLOOD, message)
+                inbox.tell(tx, name, "flood", "flood", message)
                 timeline.write(tx, name, "", [("paused", {"why": "too many texts within an hour"})])
             return True

@@ -28,6 +28,29 @@ ADA = "+13125550142"
 TEMPLATE = "Hi {{ clientCustomer.firstName }}, see you at {{ appointment.time }}."
 
 
+CROWD = (
+    """INSERT INTO people (connection, person_id, first_name, last_name, phone, zone, source)
+       SELECT :name, 'crowd ' || n, 'Ada', 'Byron', '+1312' || (6000000 + n), 'America/Chicago', 'record'
+       FROM generate_series(2, :size) n""",
+    """INSERT INTO numbers (sender, number)
+       SELECT sender, phone FROM people, (SELECT DISTINCT sender FROM numbers) known
+       WHERE people.connection = :name ON CONFLICT DO NOTHING""",
+    """INSERT INTO appointments (connection, external_id, vendor_status, starts_at, zone, known_from, raw)
+       SELECT a.connection, 'crowd ' || n, a.vendor_status, a.starts_at, a.zone, a.known_from, a.raw
+       FROM generate_series(2, :size) n, promises p JOIN appointments a ON a.id = p.appointment_id
+       WHERE p.id = :promise""",
+    """INSERT INTO attendees (appointment_id, key, connection, person_id)
+       SELECT id, external_id, connection, external_id FROM appointments
+       WHERE connection = :name AND external_id LIKE 'crowd %'""",
+    """INSERT INTO promises (appointment_id, connection, config_id, config_revision, workflow_id, anchor, anchor_at,
+                             attendee, state, due_at, not_after, look_at)
+       SELECT a.id, p.connection, p.config_id, p.config_revision, p.workflow_id, p.anchor, p.anchor_at, a.external_id,
+              p.state, p.due_at, p.not_after, p.look_at
+       FROM appointments a, promises p
+       WHERE a.connection = :name AND a.external_id LIKE 'crowd %' AND p.id = :promise""",
+)
+
+
 class Silence:
     """A doorbell in an empty house."""
 
@@ -135,6 +158,15 @@ class Practice:
                 mine = table.c.id == done.appointment_id
                 tx.execute(sa.update(table).where(mine).values(fetched_at=table.c.fetched_at - fetched))
             return int(promises.of_appointment(tx, done.appointment_id)[-1].id)
+
+    def crowd(self, at: str, size: int, *, due_in: timedelta = timedelta(0)) -> None:
+        """Many appointments, each with its own person, whose texts are all due then."""
+        likeness = self.book(f"{at}-0", phone="+13125560000", at=at, due_in=due_in)
+        values = {"size": size, "promise": likeness, "name": at}
+        with self.db.begin() as tx:
+            for statement in CROWD:
+                tx.execute(sa.text(statement), values)
+            tx.execute(sa.text("ANALYZE"))
 
     def put(self, promise_id: int, **columns: Any) -> None:
         """Set a promise's columns, where waiting for them would take hours."""
