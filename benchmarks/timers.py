@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks import pipeline, seed
-from benchmarks.ground import Failed, Ground, ask
+from benchmarks.ground import Failed, Ground, ask, count
 from benchmarks.pipeline import Net, quantile
 from benchmarks.progress import say
 from benchmarks.sizes import Sizes
@@ -97,3 +97,12 @@ def _spike(planted: seed.Seed, net: Net, sizes: Sizes) -> dict[str, Any]:
     late = arrived(planted, net, sizes.spike, at, 180)
     say(f"drained in {max(late):.1f} s")
     return {"spike_due": sizes.spike, "spike_drained_s": round(max(late), 1)}
+
+
+def settled(url: str, seconds: float = 20) -> None:
+    """Every attempt has its outcome written."""
+    until = time.monotonic() + seconds
+    while count(url, "SELECT count(*) FROM attempts WHERE state = 'sending'"):
+        if time.monotonic() > until:
+            raise Failed("attempts stay without an outcome")
+        time.sleep(0.05)

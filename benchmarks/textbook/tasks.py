@@ -1,8 +1,12 @@
 """The textbook's Celery: one task per event, one fetch per event, one message with an ETA per reminder."""
 
 import os
+from functools import cache
 
+import httpx
+import redis
 from celery import Celery
+from psycopg_pool import ConnectionPool
 
 app = Celery("textbook", broker=os.environ.get("TEXTBOOK_BROKER", "redis://127.0.0.1:9/0"))
 app.conf.update(
@@ -18,3 +22,45 @@ app.conf.update(
 @app.task(name="textbook.process_event")
 def process_event(event_id: int) -> None:
     """Filled in where it is measured: here only its publishing counts."""
+
+
+SCHEMA = """
+    CREATE TABLE textbook_reminders (
+        id bigint PRIMARY KEY, phone text NOT NULL, body text NOT NULL, status text NOT NULL DEFAULT 'scheduled',
+        sent_at timestamptz
+    )
+"""
+
+
+@cache
+def client() -> httpx.Client:
+    """One per process, as httpx advises."""
+    return httpx.Client(timeout=12, limits=httpx.Limits(max_connections=100, max_keepalive_connections=100))
+
+
+@cache
+def pool() -> ConnectionPool:
+    return ConnectionPool(os.environ["TEXTBOOK_DATABASE"], min_size=1, max_size=16, open=True)
+
+
+@app.task(name="textbook.send_reminder")
+def send_reminder(reminder_id: int) -> None:
+    """What `apply_async(eta=)` runs: read the row, call the network, write the row."""
+    with pool().connection() as tx:
+        row = tx.execute(
+            "SELECT phone, body FROM textbook_reminders WHERE id = %s AND status = 'scheduled'", (reminder_id,)
+        ).fetchone()
+    if row is None:
+        return
+    phone, body = row
+    form = {"To": phone, "From": "+15005550006", "Body": body, "StatusCallback": f"http://x/?attempt={reminder_id}"}
+    url = os.environ["TEXTBOOK_NETWORK"] + "/2010-04-01/Accounts/AC1/Messages.json"
+    client().post(url, data=form, auth=("AC1", "t")).raise_for_status()
+    with pool().connection() as tx:
+        tx.execute("UPDATE textbook_reminders SET status = 'sent', sent_at = now() WHERE id = %s", (reminder_id,))
+
+
+@app.task(name="textbook.remind")
+def remind(number: int) -> None:
+    """Counts how often it runs."""
+    redis.Redis.from_url(os.environ["TEXTBOOK_BROKER"]).rpush("textbook:ran", number)
