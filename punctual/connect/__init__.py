@@ -1,0 +1,1 @@
+"""Connects a booking system: asks, checks, writes, waits for the first webhook."""
