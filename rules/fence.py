@@ -12,6 +12,8 @@ from rules.workflow import Anchor, Workflow
 
 HOLD = timedelta(seconds=5)
 """How soon a held promise is looked at again."""
+VERIFYING = timedelta(seconds=1)
+"""The same while its record is being asked for."""
 VERIFIED_WITHIN = timedelta(minutes=35)
 """Refresh ahead asks within 30 minutes before; an older record is used, and the attempt marked `unverified`."""
 
@@ -51,6 +53,12 @@ class Scene:
     """The workflow's condition, beside the status, holds now."""
     lacks_consent: bool = False
     """The connection texts only who has opted in, and this number has not."""
+    verify_wait: timedelta = timedelta(0)
+    """How long a vendor is waited for that has been asked for a fresh record; then its age alone decides."""
+    asked_at: datetime | None = None
+    """Since when a fresh record is wanted and has not come."""
+    looked_at: datetime | None = None
+    """When the vendor last answered for this record, whatever it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,4 +162,20 @@ def _by_mode_and_hour(scene: Scene) -> Decision:
             opens = shift(scene.now, scene.not_after, quiet, scene.person_zone, scene.now)
             late = opens is None or opens <= scene.now
             return End(SkipReason.QUIET_HOURS) if late or opens is None else Hold(SkipReason.QUIET_HOURS, opens)
-    return Go(unverified=scene.now - scene.fetched_at > VERIFIED_WITHIN)
+    unverified = scene.now - scene.fetched_at > VERIFIED_WITHIN
+    if unverified and (until := _verify_until(scene)) > scene.now:
+        return Hold(SkipReason.RECORD_ASKED, min(scene.now + VERIFYING, until))
+    return Go(unverified=unverified)
+
+
+def _verify_until(scene: Scene) -> datetime:
+    """Until when a fresh record is waited for: `verify_wait` from when it was asked for, not from when it was due."""
+    if not scene.verify_wait:
+        return scene.now
+    if scene.asked_at is not None:
+        until = scene.asked_at + scene.verify_wait
+    elif scene.looked_at is not None and scene.now - scene.looked_at <= VERIFIED_WITHIN:
+        return scene.now  # asked and answered, and the record is as old as before
+    else:
+        until = scene.now + scene.verify_wait  # it is asked for by this look
+    return min(until, scene.not_after - VERIFYING)

@@ -51,6 +51,7 @@ class SkipReason(StrEnum):
     RECORD_GONE = "record_gone"
     RECORD_MISSING = "record_missing"
     RECORD_TOO_OLD = "record_too_old"
+    RECORD_ASKED = "record_asked"
     WORKFLOW_OFF = "workflow_off"
     RUNS_AT_VENDOR = "runs_at_vendor"
     NO_START = "no_start"
@@ -91,6 +92,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.RECORD_GONE: "The vendor no longer has this appointment.",
     SkipReason.RECORD_MISSING: "The appointment was missing from the vendor's list, twice.",
     SkipReason.RECORD_TOO_OLD: "The vendor could not be asked for too long; the last record was too old to trust.",
+    SkipReason.RECORD_ASKED: "The vendor is asked for a fresh record first; for a few seconds, not for long.",
     SkipReason.WORKFLOW_OFF: "The workflow was switched off or deleted.",
     SkipReason.RUNS_AT_VENDOR: "This workflow runs at the vendor, never here.",
     SkipReason.NO_START: "The appointment has no start time yet.",

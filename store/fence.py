@@ -28,7 +28,7 @@ from store.facts import ConnectionFacts
 from store.material import Material, NoName, material, name_columns
 from store.refusals import Refusal, end, hold
 from store.standing import meeting_type, record, standing
-from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises
+from store.tables import appointments, attempts, attendees, connection_states, numbers, people, promises, sync_requests
 
 BROKEN = (ValueError, LookupError)
 MOST_MERGED = 10
@@ -109,6 +109,12 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
     seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
     person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
     marks = people_of.marks(facts.senders, people.c.phone)
+    asked = sa.and_(
+        sync_requests.c.connection == appointments.c.connection,
+        sync_requests.c.kind == "appointment",
+        sync_requests.c.key == appointments.c.external_id,
+    )
+    wanted = sa.and_(sync_requests.c.wanted_gen > sync_requests.c.done_gen, sync_requests.c.dead_at.is_(None))
     current = sa.text(
         '(SELECT revision FROM appointment_configs c WHERE c.id = promises.config_id AND c."current" '
         "AND c.deleted_at IS NULL) AS current_revision"
@@ -135,6 +141,8 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
                 connection_states.c.sends_paused, connection_states.c.paused_until > sa.func.clock_timestamp()
             ).label("sends_paused"),
             current,
+            sa.case((wanted, sync_requests.c.wanted_at)).label("asked_at"),
+            sync_requests.c.last_fetch_at.label("looked_at"),
             *name_columns(),
         )
         .select_from(promises)
@@ -143,6 +151,7 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
         .outerjoin(attendees, seat)
         .outerjoin(people, person)
         .join(marks, sa.true())
+        .outerjoin(sync_requests, asked)
         .where(promises.c.id == promise_id)
     )
 
@@ -190,6 +199,9 @@ def _scene(
         record_max_age=facts.record_max_age,
         applies=_applies(row, config, workflow),
         lacks_consent=facts.needs_opt_in and not row.opted_in,
+        verify_wait=facts.verify_wait,
+        asked_at=row.asked_at,
+        looked_at=row.looked_at,
     )
 
 

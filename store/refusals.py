@@ -48,7 +48,7 @@ def hold(tx: Connection, row: Row[Any], found: Hold) -> Refusal:
         entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "reason": found.reason}
         timeline.write(tx, row.promise_connection, row.external_id, [("held", entry)])
     changed = found.reason in {SkipReason.MOVED, SkipReason.NO_CONTACT}
-    old = found.reason is SkipReason.RECORD_TOO_OLD
+    old = found.reason in {SkipReason.RECORD_TOO_OLD, SkipReason.RECORD_ASKED}
     return Refusal(
         found.reason,
         replan=row.promise_appointment_id if changed else None,
