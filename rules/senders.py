@@ -27,9 +27,8 @@ class AttemptState(StrEnum):
 
 FORWARD: dict[AttemptState, frozenset[AttemptState]] = {
     AttemptState.SENDING: frozenset(set(AttemptState) - {AttemptState.SENDING}),
-    AttemptState.UNKNOWN: frozenset(
-        {AttemptState.ACCEPTED, AttemptState.DELIVERED, AttemptState.UNDELIVERED, AttemptState.REFUSED}
-    ),
+    # By a receipt, by a look-up, or by its owner, who comes back late and can still prove what became of it.
+    AttemptState.UNKNOWN: frozenset(set(AttemptState) - {AttemptState.SENDING, AttemptState.UNKNOWN}),
     AttemptState.ACCEPTED: frozenset({AttemptState.DELIVERED, AttemptState.UNDELIVERED}),
     AttemptState.DELIVERED: frozenset(),
     AttemptState.UNDELIVERED: frozenset(),

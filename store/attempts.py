@@ -93,11 +93,11 @@ def settle(tx: Connection, attempt_id: UUID, outcome: Outcome, other: str = "") 
         return _accepted(tx, row, outcome) if moves_forward(state, AttemptState.ACCEPTED) else None
     if isinstance(outcome, Refused):
         return _refused(tx, row, outcome, other) if moves_forward(state, AttemptState.REFUSED) else None
-    if state is not AttemptState.SENDING:
-        return None
     if isinstance(outcome, NotSent):
+        if not moves_forward(state, AttemptState.NOT_SENT):
+            return None
         return _back_to_planned(tx, row, AttemptState.NOT_SENT, outcome.reason, AGAIN, other=other)
-    return _unknown(tx, row, outcome)
+    return _unknown(tx, row, outcome) if state is AttemptState.SENDING else None
 
 
 def _write(tx: Connection, row: Row[Any], state: AttemptState, promise_state: str, **values: Any) -> Settled:
@@ -299,10 +299,22 @@ def _attempt_of(tx: Connection, sender: str, receipt: Receipt) -> UUID | None:
     return theirs
 
 
+_OURS = sa.text(
+    """
+    (EXISTS (SELECT 1 FROM attempts a WHERE a.sender = receipts.sender AND a.sender_id = receipts.sender_id)
+     OR EXISTS (SELECT 1 FROM attempts a WHERE a.sender = receipts.sender AND a.id = CASE
+        WHEN receipts.reference ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN CAST(receipts.reference AS uuid)
+     END))
+    """
+)
+
+
 def open_receipts(tx: Connection, *, limit: int = 200) -> list[Row[Any]]:
+    """Reports that wait and whose attempt is known by now, oldest first. Those of strangers never stand before ours."""
     query = (
         sa.select(receipts)
         .where(receipts.c.applied_at.is_(None), receipts.c.received_at > sa.func.clock_timestamp() - timedelta(days=3))
+        .where(_OURS)
         .order_by(receipts.c.received_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
