@@ -3,7 +3,7 @@
 What is in force is the newest entry; `numbers.opted_out_at` repeats an opt-out for the fence, which locks that row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -32,11 +32,16 @@ def has_opted_in(sender: str | Sequence[str], number: sa.ColumnElement[Any]) -> 
     return newest.order_by(consents.c.id.desc()).limit(1).scalar_subquery()
 
 
+def last(tx: Connection, sender: str, number: str) -> Row[Any] | None:
+    """The newest entry for a number at a sender, which is the one in force."""
+    mine = sa.and_(consents.c.sender == sender, consents.c.number == number)
+    return tx.execute(sa.select(consents).where(mine).order_by(consents.c.id.desc()).limit(1)).one_or_none()
+
+
 def stand(tx: Connection, sender: str, number: str) -> str:
     """What is in force: `opt_out`, `opt_in`, or "" where nobody has said anything."""
-    mine = sa.and_(consents.c.sender == sender, consents.c.number == number)
-    newest = sa.select(consents.c.kind).where(mine).order_by(consents.c.id.desc()).limit(1)
-    return str(tx.execute(newest).scalar() or "")
+    found = last(tx, sender, number)
+    return str(found.kind) if found is not None else ""
 
 
 def history(tx: Connection, number: str) -> list[Row[Any]]:
@@ -54,7 +59,7 @@ def newest(tx: Connection, *, sender: str = "", kind: str = "", limit: int = PAG
     return list(tx.execute(query.where(found.c.kind == kind) if kind else query).all())
 
 
-def everything(tx: Connection, *, sender: str = "", after: int = 0, limit: int = PAGE) -> Iterator[Row[Any]]:
+def page(tx: Connection, *, sender: str = "", after: int = 0, limit: int = PAGE) -> list[Row[Any]]:
     """One page of the whole ledger, in the order in which it was written."""
     query = sa.select(consents).where(consents.c.id > after).order_by(consents.c.id).limit(limit)
-    yield from tx.execute(query.where(consents.c.sender == sender) if sender else query)
+    return list(tx.execute(query.where(consents.c.sender == sender) if sender else query).all())

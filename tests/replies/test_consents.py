@@ -173,7 +173,7 @@ def test_the_ledger_keeps_every_word_in_order_and_the_newest_counts(practice: Pr
     with practice.db.begin() as tx:
         assert [row.kind for row in consents.history(tx, ADA)] == ["opt_out", "opt_in", "opt_out", "opt_in"]
         assert consents.stand(tx, "texts", ADA) == "opt_in"
-        assert [row.reference for row in consents.everything(tx)] == ["IN-0", "IN-1", "IN-2", "IN-3"]
+        assert [row.reference for row in consents.page(tx)] == ["IN-0", "IN-1", "IN-2", "IN-3"]
         assert [row.kind for row in consents.newest(tx)] == ["opt_in"]
         assert consents.newest(tx, kind="opt_out") == []
 
