@@ -23,7 +23,7 @@ def declare(tx: Connection, modes: Mapping[str, str]) -> None:
     for name, mode in sorted(modes.items()):
         tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
         row = get(tx, name, lock=True)
-        tx.execute(sa.update(states).where(states.c.connection == name).values(mode=in_force(mode, row.confirmed_mode)))
+        _enter(tx, row, in_force(mode, row.confirmed_mode))
 
 
 def confirm(tx: Connection, name: str, mode: str, file_mode: str) -> str:
@@ -31,12 +31,15 @@ def confirm(tx: Connection, name: str, mode: str, file_mode: str) -> str:
     tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
     row = get(tx, name, lock=True)
     now_in_force = in_force(file_mode, mode)
-    starts = now_in_force != "observe" and (row.mode == "observe" or row.live_since is None)
-    values: dict[str, Any] = {"confirmed_mode": mode, "mode": now_in_force}
-    if starts:
-        values["live_since"] = sa.func.clock_timestamp()
-    tx.execute(sa.update(states).where(states.c.connection == name).values(**values))
+    _enter(tx, row, now_in_force, confirmed_mode=mode)
     return now_in_force
+
+
+def _enter(tx: Connection, row: Row[Any], mode: str, **values: Any) -> None:
+    """Put a mode in force. Out of `observe`, by a person's word or by the file's, nothing from before is owed."""
+    if mode != "observe" and (row.mode == "observe" or row.live_since is None):
+        values["live_since"] = sa.func.clock_timestamp()
+    tx.execute(sa.update(states).where(states.c.connection == row.connection).values(mode=mode, **values))
 
 
 def get(tx: Connection, name: str, *, lock: bool = False) -> Row[Any]:
@@ -48,26 +51,30 @@ def find(tx: Connection, name: str) -> Row[Any] | None:
     return tx.execute(sa.select(states).where(states.c.connection == name)).one_or_none()
 
 
-def pause(tx: Connection, name: str, reason: str, length: timedelta | None, *, sends: bool = False) -> bool:
-    """Stop asking the vendor; `length` None waits for `resume`. True when it was not paused before (tell once).
+def pause(
+    tx: Connection, name: str, reason: str, length: timedelta | None, *, sends: bool = False, failed: bool = False
+) -> bool:
+    """Stop asking the vendor; `length` None waits for `resume`. True when it was not paused for this before.
 
     `sends=True` holds texts too. Without it due promises go by the last known record while that is young enough.
+    `failed=True` counts as one more of the vendor's failures in a row. Of two pauses the longer one says why.
     """
     tx.execute(insert(states).values(connection=name).on_conflict_do_nothing())
-    row = get(tx, name, lock=True)
-    was = tx.execute(sa.select(sa.literal(row.paused_until) > sa.func.clock_timestamp())).scalar()
-    until = sa.func.clock_timestamp() + (length or timedelta(days=36500))
+    row, now = get(tx, name, lock=True), sa.func.clock_timestamp()
+    was = tx.execute(sa.select(sa.literal(row.paused_until) > now)).scalar()
+    until = now + (length or timedelta(days=36500))
+    still = sa.and_(states.c.paused_until > now, states.c.sends_paused)
     tx.execute(
         sa.update(states)
         .where(states.c.connection == name)
         .values(
             paused_until=sa.func.greatest(states.c.paused_until, until),
-            paused_reason=reason,
-            sends_paused=sa.or_(states.c.sends_paused, sa.literal(sends)),
-            failures=states.c.failures + 1,
+            paused_reason=sa.case((states.c.paused_until > until, states.c.paused_reason), else_=reason),
+            sends_paused=sa.or_(sa.func.coalesce(still, sa.false()), sa.literal(sends)),
+            failures=states.c.failures + int(failed),
         )
     )
-    return not was
+    return not was or row.paused_reason != reason
 
 
 def resume(tx: Connection, name: str) -> None:
@@ -78,15 +85,15 @@ def resume(tx: Connection, name: str) -> None:
     )
 
 
-def answered(tx: Connection, name: str) -> bool:
-    """The vendor answered: an outage is over. True when there was one."""
+def answered(tx: Connection, name: str) -> int:
+    """The vendor answered. Returns how many failures in a row that ends."""
     row = get(tx, name, lock=True)
     tx.execute(
         sa.update(states)
         .where(states.c.connection == name)
         .values(last_answer_at=sa.func.clock_timestamp(), failures=0)
     )
-    return bool(row.failures)
+    return int(row.failures)
 
 
 def is_paused(tx: Connection, name: str) -> bool:
