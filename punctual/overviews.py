@@ -58,6 +58,7 @@ def _standing(tx: Connection, session: Session, name: str, now: Any) -> dict[str
         "due": upcoming.count(tx, name, since=now, until=now + AHEAD),
         "dead_letters": overview.dead_letters(tx).get(name, 0),
         "inbox": overview.inbox_counts(tx).get(name, 0),
+        "unconfirmed": overview.unconfirmed(tx, now - timedelta(days=1)).get(name, 0),
     }
 
 
@@ -67,6 +68,7 @@ def _cells(row: dict[str, Any], now: Any) -> tuple[str, ...]:
         "paused" if row["paused"] else "",
         plural(row["dead_letters"], "dead letter") if row["dead_letters"] else "",
         f"{row['inbox']} in the inbox" if row["inbox"] else "",
+        f"{row['unconfirmed']} unconfirmed" if row["unconfirmed"] else "",
     ]
     return (
         row["connection"],

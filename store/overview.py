@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from store.tables import connection_states, events, inbox, sync_requests
+from store.tables import attempts, connection_states, events, inbox, sync_requests
 
 MOST_SECONDS = 3
 
@@ -39,6 +39,16 @@ def unrecognised(tx: Connection, since: datetime) -> dict[str, int]:
         sa.select(events.c.connection, sa.func.count().label("n"))
         .where(events.c.received_at >= since, events.c.recognised.is_(False))
         .group_by(events.c.connection)
+    )
+    return {row.connection: row.n for row in tx.execute(query)}
+
+
+def unconfirmed(tx: Connection, since: datetime) -> dict[str, int]:
+    """Accepted texts of that time, by connection, whose final receipt has not come (see `store.unproven`)."""
+    query = (
+        sa.select(attempts.c.connection, sa.func.count().label("n"))
+        .where(attempts.c.created_at >= since, attempts.c.state == "accepted", attempts.c.unconfirmed_at.is_not(None))
+        .group_by(attempts.c.connection)
     )
     return {row.connection: row.n for row in tx.execute(query)}
 

@@ -112,17 +112,16 @@ def report(tx: Connection, *, limit: int = 50) -> int:
     return len(rows)
 
 
-def find_unconfirmed(tx: Connection, silent: Collection[str], *, limit: int = 500) -> list[Any]:
+def find_unconfirmed(tx: Connection, silent: Collection[str], *, limit: int = 500) -> int:
     """Mark accepted texts whose final receipt has not come in its time. `silent` senders never report; not theirs.
 
-    A receipt that comes later still counts.
+    A receipt that comes later still counts. Returns how many.
     """
     due = (
         sa.select(
             attempts.c.id,
             attempts.c.promise_id,
             attempts.c.connection,
-            attempts.c.sender,
             promises.c.workflow_id,
             appointments.c.external_id,
         )
@@ -140,12 +139,12 @@ def find_unconfirmed(tx: Connection, silent: Collection[str], *, limit: int = 50
         .limit(limit)
         .with_for_update(skip_locked=True, of=attempts)
     )
-    rows = list(tx.execute(due).all())
+    rows = tx.execute(due).all()
     for row in rows:
         entry = {"promise": row.promise_id, "attempt": str(row.id), "workflow": row.workflow_id}
         timeline.write(tx, row.connection, row.external_id, [("unconfirmed", entry)])
     _mark(tx, [row.id for row in rows], attempts.c.unconfirmed_at)
-    return rows
+    return len(rows)
 
 
 def _mark(tx: Connection, ids: list[Any], column: sa.Column[Any]) -> None:

@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -14,8 +15,9 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy import exc
 
 from runtime.observe import counters_text
-from store import migrate
+from store import migrate, overview
 from store.engine import Database
+from web import metrics
 from web.answers import refusal
 from web.parts import Parts
 
@@ -39,12 +41,26 @@ def blueprint(parts: Parts) -> Blueprint:
         return refusal(503, "not_ready", trouble) if trouble else jsonify(status="ready")
 
     @routes.get("/metrics")
-    def metrics() -> Response:
+    def read_metrics() -> Response:
         if not may_read_metrics():
             return refusal(403, "forbidden", f"Counters are read from this host, or with the token in {TOKEN}.")
+        _count_unconfirmed(parts)
         return Response(counters_text(), content_type=CONTENT_TYPE_LATEST)
 
     return routes
+
+
+def _count_unconfirmed(parts: Parts) -> None:
+    """The one figure that rows hold and no process counts. Where the database is away it stays as it was."""
+    try:
+        with parts.database.begin() as tx:
+            overview.bound(tx)
+            found = overview.unconfirmed(tx, datetime.now(UTC) - timedelta(days=1))
+    except exc.SQLAlchemyError as error:
+        log.warning("unconfirmed_not_counted", error=type(error).__name__)
+        return
+    for connection in parts.settings.connections:
+        metrics.UNCONFIRMED.labels(connection).set(found.get(connection, 0))
 
 
 def may_read_metrics() -> bool:

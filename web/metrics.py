@@ -32,3 +32,9 @@ CALLBACKS = Counter(
     ("sender", "kind", "outcome"),
     registry=registry,
 )
+UNCONFIRMED = Gauge(
+    "punctual_texts_unconfirmed",
+    "Accepted texts of the last 24 hours whose final receipt has not come in its time; read from the database",
+    ("connection",),
+    registry=registry,
+)

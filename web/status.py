@@ -32,6 +32,7 @@ class Standing:
     state: Row[Any] | None
     dead_letters: int
     unrecognised: int
+    unconfirmed: int
     inbox: int
     today: dict[str, int]
 
@@ -51,6 +52,8 @@ class Standing:
             found.append(f"{self.dead_letters} given up on (dead letters)")
         if self.unrecognised:
             found.append(f"{self.unrecognised} webhooks not understood since yesterday")
+        if self.unconfirmed:
+            found.append(f"{self.unconfirmed} texts without a final receipt since yesterday (unconfirmed)")
         if state is not None and state.rejected_webhooks:
             found.append(f"{state.rejected_webhooks} webhooks refused: signature missing, wrong or too old")
         return found
@@ -112,6 +115,7 @@ def _overview(tx: Connection, settings: Mapping[str, ConnectionSettings]) -> dic
     days = {name: day(now, each.zone) for name, each in settings.items()}
     states, dead = overview.states(tx), overview.dead_letters(tx)
     unrecognised, told = overview.unrecognised(tx, now - timedelta(days=1)), overview.inbox_counts(tx)
+    unconfirmed = overview.unconfirmed(tx, now - timedelta(days=1))
     by_state: dict[str, Counter[str]] = defaultdict(Counter)
     skipped: Counter[str] = Counter()
     for row in overview.today(tx, days):
@@ -126,6 +130,7 @@ def _overview(tx: Connection, settings: Mapping[str, ConnectionSettings]) -> dic
                 states.get(name),
                 dead.get(name, 0),
                 unrecognised.get(name, 0),
+                unconfirmed.get(name, 0),
                 told.get(name, 0),
                 dict(by_state[name]),
             )

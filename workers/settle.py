@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from rules.errors import Fate
 from rules.senders import Accepted, Sought
-from runtime import observe
 from runtime.wiring import Wiring
 from senders.webhooks import WEBHOOKS
 from store import attempts, unproven
@@ -69,7 +68,4 @@ def _unproven(wiring: Wiring, tally: Tally) -> None:
     with wiring.db.begin() as tx:
         tally.add("reported unknown", unproven.report(tx))
     with wiring.db.begin() as tx:
-        missing = unproven.find_unconfirmed(tx, silent)
-    tally.add("unconfirmed", len(missing))
-    for row in missing:
-        observe.counter("texts_unconfirmed", {"connection": row.connection, "sender": row.sender})
+        tally.add("unconfirmed", unproven.find_unconfirmed(tx, silent))

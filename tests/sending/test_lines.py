@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from rules.senders import Accepted, Outcome, Refused, SenderSettings, Text, Verdict
+from store import connections as states
 from tests.sending.given import Practice, twilio
 from workers import send
 
@@ -86,9 +87,7 @@ def test_case_48_what_has_passed_its_deadline_is_ended_though_the_number_is_paus
 def test_a_connection_that_observes_takes_nothing_from_the_number_it_shares(practice: Make):
     clinic = practice(first=[Accepted("SM1")], senders=with_options(per_minute=2), names=("north", "south"))
     with clinic.db.begin() as tx:
-        from store import connections
-
-        connections.confirm(tx, "south", "observe", "live")
+        states.confirm(tx, "south", "observe", "live")
     for number in range(3):
         clinic.book(f"a{number}", f"+1312555015{number}", at="south")
     mine = clinic.book("a1", at="north")
