@@ -12,19 +12,9 @@ from marshmallow import ValidationError
 
 from punctual.session import Refused
 from rules.workflow import Workflow
-from runtime.config_review import problems
+from runtime.config_review import problems, texts
 from schemas.appointment_config import REQUEST, RESPONSE, not_executable, to_rules
 from schemas.strict import flat
-from texts import (
-    Facts,
-    Segments,
-    TemplateProblem,
-    example,
-    foreign,
-    longest,
-    segments,
-    text_for,
-)
 
 OURS = UUID("6d3f3a52-6f0c-5c0e-9d57-8f5b7d1f3b11")
 """Names ids that are made from a file: the same file gives the same ids. Never changes."""
@@ -125,35 +115,12 @@ def read(path: Path) -> Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """A text as it may come out, and what it costs. `foreign` are the characters that make it dear."""
-
-    text: str
-    segments: Segments
-    foreign: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        counted = self.segments
-        cost = {"encoding": counted.encoding, "segments": counted.count, "units": counted.units}
-        return {"text": self.text, **cost, "foreign": list(self.foreign)}
-
-
-def sample(template: str, facts: Facts) -> Sample | None:
-    """None for a template that says nothing of these facts."""
-    try:
-        text = text_for(template, facts)
-    except TemplateProblem:
-        return None
-    return Sample(text, segments(text), tuple(foreign(text)))
-
-
-@dataclass(frozen=True, slots=True)
 class Shown:
     """One workflow for people."""
 
     workflow: Workflow
-    ordinary: Sample | None
-    worst: Sample | None
+    texts: Sequence[Mapping[str, Any]]
+    """As `config_review.texts` has them: one for everybody, then one for each language."""
 
     @property
     def rule(self) -> str:
@@ -173,21 +140,15 @@ class Shown:
             "offset_minutes": rule.offset_minutes,
             "action": rule.action.value,
             "problem": rule.problem or None,
-            "example": self.ordinary.as_json() if self.ordinary else None,
-            "worst": self.worst.as_json() if self.worst else None,
+            "texts": [{key: each[key] for key in ("language", "example", "worst")} for each in self.texts],
         }
 
 
 def shown(body: Mapping[str, Any]) -> list[Shown]:
-    """Each workflow with an ordinary text and the dearest one."""
+    """Each workflow with what its texts look like and cost, for an ordinary appointment and for the dearest."""
+    costs = texts(body)
     rules = to_rules(body).workflows
-    return [_shown(each) for each in rules]
-
-
-def _shown(rule: Workflow) -> Shown:
-    if not rule.texts:
-        return Shown(rule, None, None)
-    return Shown(rule, sample(rule.template, example()), sample(rule.template, longest()))
+    return [Shown(rule, [each for each in costs if each["workflowId"] == rule.id]) for rule in rules]
 
 
 def cannot_run(body: Mapping[str, Any]) -> list[str]:

@@ -9,12 +9,11 @@ from uuid import UUID, uuid4, uuid5
 from sqlalchemy import Connection, Row
 
 from punctual import config_files
-from punctual.config_files import Draft, Sample
+from punctual.config_files import Draft
 from punctual.printing import columns, plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, Refused, Session, actor, unknown
 from rules.appointment import Ref
 from store import configs, operator_actions, sync_requests
-from texts import Segments
 
 SHORTEST_PREFIX = 6  # hex digits: fewer meet another config too easily
 
@@ -222,21 +221,19 @@ def _texts_as_json(body: Mapping[str, Any]) -> dict[str, Any]:
 def _print_texts(body: Mapping[str, Any]) -> None:
     for each in config_files.shown(body):
         print(f"  {each.rule}")
-        if each.ordinary is not None and each.worst is not None:
-            print("".join(f"      {line}\n" for line in each.ordinary.text.splitlines()), end="")
-            print(f"      {cost_in_words(each.ordinary.segments)}; at worst {_worst_in_words(each.worst)}")
+        for text in each.texts:
+            language = f"[{text['language']}] " if text["language"] else ""
+            print("\n".join(f"      {language}{line}" for line in text["example"]["text"].splitlines()))
+            print(f"      {cost_in_words(text['example'])}; at worst {cost_in_words(text['worst'])}")
     for line in config_files.cannot_run(body):
         print(f"  stored, but not executed: {line}")
 
 
-def cost_in_words(counted: Segments) -> str:
-    encoding = {"gsm7": "GSM-7", "ucs2": "UCS-2"}[counted.encoding]
-    return f"{plural(counted.count, 'segment')} ({encoding}, {counted.units} units)"
-
-
-def _worst_in_words(worst: Sample) -> str:
-    dear = f" because of {' '.join(worst.foreign[:5])}" if worst.foreign else ""
-    return f"{cost_in_words(worst.segments)}{dear}"
+def cost_in_words(cost: Mapping[str, Any]) -> str:
+    """`2 segments (UCS-2, 89 units) because of ś`."""
+    encoding = {"gsm7": "GSM-7", "ucs2": "UCS-2"}[cost["encoding"]]
+    dear = f" because of {' '.join(cost['foreign'][:5])}" if cost["foreign"] else ""
+    return f"{plural(cost['segments'], 'segment')} ({encoding}, {cost['units']} units){dear}"
 
 
 def _print_touched(assigned: Sequence[str], touched: Sequence[str], *, already: bool) -> None:

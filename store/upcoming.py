@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from rules.workflow import Workflow
+from rules.workflow import Config, Workflow
 from store import configs
 from store.material import Material, material, name_columns
 from store.tables import appointments, attendees, people, promises
@@ -39,7 +39,7 @@ def of(tx: Connection, connection: str, *, since: datetime, until: datetime, lim
             row.not_after,
             row.zone,
             row.phone,
-            _material(row, workflows.get((row.config_id, row.config_revision, row.workflow_id))),
+            _material(row, *workflows.get((row.config_id, row.config_revision, row.workflow_id), (None, None))),
         )
         for row in rows
     ]
@@ -89,14 +89,14 @@ def _query(connection: str, since: datetime, until: datetime, limit: int) -> sa.
     )
 
 
-def _workflows(tx: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[Any, int, str], Workflow]:
+def _workflows(tx: Connection, rows: Iterable[Row[Any]]) -> dict[tuple[Any, int, str], tuple[Config, Workflow]]:
     pinned = sorted({(row.config_id, row.config_revision) for row in rows}, key=str)
     return {
-        (config_id, revision, workflow.id): workflow
+        (config_id, revision, workflow.id): (config, workflow)
         for (config_id, revision), config in configs.load(tx, pinned).items()
         for workflow in config.workflows
     }
 
 
-def _material(row: Row[Any], workflow: Workflow | None) -> Material | None:
-    return None if workflow is None else material(row, workflow)
+def _material(row: Row[Any], config: Config | None, workflow: Workflow | None) -> Material | None:
+    return None if workflow is None else material(row, workflow, config)

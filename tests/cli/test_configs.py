@@ -162,6 +162,18 @@ def test_assigning_by_a_field_and_taking_it_away(bench: Bench) -> None:
     assert plans_asked(bench) == {"north": 2}
 
 
+def test_every_language_is_shown_with_what_it_costs(bench: Bench) -> None:
+    said = workflow()
+    said["action"]["templates"] = {
+        "es": "Hola {{ clientCustomer.firstName }}, ¿nos vemos el {{ appointment.weekday }}?"
+    }
+    path = bench.file("c.json", config(said))
+    assert "[es] Hola Anna, ¿nos vemos el martes?" in bench.done("configs", "apply", path).out
+    texts = bench.done("configs", "apply", path, "--json").json["workflows"][0]["texts"]
+    assert [each["language"] for each in texts] == [None, "es"]
+    assert texts[1]["worst"]["encoding"] == "ucs2"
+
+
 def test_what_is_applied_is_what_is_planned(bench: Bench) -> None:
     bench.done("configs", "apply", bench.file("c.json", config()), "--assign", "north")
     bench.book("a1", ADA)

@@ -48,7 +48,7 @@ def test_the_same_for_machines(booked: Bench) -> None:
     assert told["appointment"]["status"] == "scheduled"
     assert told["appointment"]["presence"] == "present"
     assert told["promises"] == {"skipped": 1}
-    assert [each["kind"] for each in told["timeline"]] == ["transition", "first_seen", "promised", "ended"]
+    assert [each["kind"] for each in told["timeline"]] == ["first_seen", "transition", "promised", "ended"]
     assert told["texts"][0]["reason"] == "observe"
     assert told["texts"][0]["text"].startswith("Hi Ada")
 

@@ -1,5 +1,6 @@
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -186,6 +187,16 @@ def test_without_a_running_server_the_remedy_is_named(bench: Bench) -> None:
     assert said.status == 1
     assert "start it with `punctual up`, or set PUNCTUAL_DATABASE_URL" in said.err
     assert not (bench.folder / "home").exists()
+
+
+def test_the_embedded_server_of_the_home_is_found(bench: Bench, server_url: str, run_folder: Path) -> None:
+    home = run_folder / "home"
+    if not home.exists():
+        pytest.skip("tests were given a database of their own")
+    bench.environ.delenv("PUNCTUAL_DATABASE_URL")
+    bench.environ.setenv("PUNCTUAL_HOME", str(home))
+    said = bench.run("inbox")  # its own database is there, and empty: reached
+    assert (said.status, "run `punctual migrate`" in said.err) == (1, True)
 
 
 def test_a_file_that_is_refused_is_told_whole(bench: Bench) -> None:
