@@ -85,14 +85,19 @@ def resume(tx: Connection, name: str) -> None:
     )
 
 
+ANSWERED_EVERY = timedelta(seconds=5)
+"""How exactly `last_answer_at` is kept: many workers of one connection must not queue up for its row."""
+
+
 def answered(tx: Connection, name: str) -> int:
     """The vendor answered. Returns how many failures in a row that ends."""
+    now = sa.func.clock_timestamp()
+    old = sa.or_(states.c.last_answer_at.is_(None), states.c.last_answer_at < now - ANSWERED_EVERY)
+    stale = tx.execute(sa.select(states.c.connection).where(states.c.connection == name, old | (states.c.failures > 0)))
+    if stale.first() is None:
+        return 0
     row = get(tx, name, lock=True)
-    tx.execute(
-        sa.update(states)
-        .where(states.c.connection == name)
-        .values(last_answer_at=sa.func.clock_timestamp(), failures=0)
-    )
+    tx.execute(sa.update(states).where(states.c.connection == name).values(last_answer_at=now, failures=0))
     return int(row.failures)
 
 

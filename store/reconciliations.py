@@ -40,6 +40,10 @@ def due(tx: Connection) -> list[str]:
     return list(tx.execute(query).scalars())
 
 
+RESUMED_WITHIN = timedelta(hours=1)
+"""A scan that was left alone for longer begins anew: cursors grow old, and its window no longer fits the day."""
+
+
 def claim(tx: Connection, name: str, window: Window, *, lease: timedelta) -> Scan | None:
     """Lease a connection's scan, continuing one that was interrupted with the window it began with."""
     row = tx.execute(
@@ -55,11 +59,12 @@ def claim(tx: Connection, name: str, window: Window, *, lease: timedelta) -> Sca
     ).one_or_none()
     if row is None:
         return None
-    resumes = row.reconcile_cursor is not None and row.reconcile_from is not None
-    if resumes:
-        window = Window(row.reconcile_from, row.reconcile_to)
     token = uuid4()
     now = tx.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
+    left_at = row.reconcile_lease_until or row.reconcile_due_at
+    resumes = row.reconcile_cursor is not None and row.reconcile_from is not None and now - left_at < RESUMED_WITHIN
+    if resumes:
+        window = Window(row.reconcile_from, row.reconcile_to)
     started_at = row.reconcile_started_at if resumes else now
     tx.execute(
         sa.update(states)
@@ -101,6 +106,12 @@ def release(tx: Connection, scan: Scan, pause: timedelta) -> None:
             reconcile_due_at=sa.func.clock_timestamp() + pause,
         )
     )
+
+
+def abandon(tx: Connection, scan: Scan, pause: timedelta) -> None:
+    """Give it up as it is: the vendor refuses its cursor or its window. It begins anew later."""
+    tx.execute(sa.update(states).where(_mine(scan)).values(reconcile_cursor=None))
+    release(tx, scan, pause)
 
 
 def finish(tx: Connection, scan: Scan, pause: timedelta) -> None:
