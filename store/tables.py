@@ -202,6 +202,7 @@ pins = sa.Table(
     sa.Column("config_id", UUID(as_uuid=True), primary_key=True),
     sa.Column("revision", sa.Integer, nullable=False),
     _at("pinned_at", now=True),
+    sa.Index("ix_pins_config", "config_id", "appointment_id"),
 )
 
 transitions = sa.Table(
