@@ -78,6 +78,7 @@ class Client:
     """Calls with a total deadline. Keeps no cookies, follows no redirect, uses no proxy, repeats nothing.
 
     `before_call` is entered around every single HTTP request (budget and slot); what it raises passes through.
+    `after_call` is shown every answer, whatever its status (a 429 concerns more than whoever asked).
     `public_only` refuses private, local and reserved addresses, for addresses that strangers may have chosen.
     """
 
@@ -86,11 +87,13 @@ class Client:
         *,
         total_seconds: float = 10.0,
         before_call: Callable[[], AbstractContextManager[None]] | None = None,
+        after_call: Callable[[Answer], None] | None = None,
         public_only: bool = False,
         user_agent: str = "punctual",
     ) -> None:
         self._total_seconds = total_seconds
         self._before_call = before_call or nullcontext
+        self._after_call = after_call
         self._public_only = public_only
         self._defaults = {"User-Agent": user_agent, "Accept": "application/json, */*;q=0.1"}
 
@@ -108,18 +111,21 @@ class Client:
         total_seconds: float | None = None,
         send_by: float | None = None,
     ) -> Answer:
-        """One request, one whole answer of whatever status, within `total_seconds` from now.
+        """One request, one whole answer of whatever status, within `total_seconds` (waiting for leave not counted).
 
         `send_by` is a value of `boottime()`; it is checked just before the first byte. Raises `NotReached` (proven not
         to have left), `AnswerLost` (written, no whole answer in time), `Permanent` (cannot be written at all, a
         forbidden address, an answer above 8 MiB).
         """
-        call = Call(deadline=boottime() + (total_seconds or self._total_seconds), send_by=send_by)
         request = self._request(method, url, headers, params, json, form, content, auth)
         with self._before_call():
+            call = Call(deadline=boottime() + (total_seconds or self._total_seconds), send_by=send_by)
             line = _line(public_only=self._public_only)
             line.wire.call = call
-            return _exchange(line.pool, request, call)
+            answer = _exchange(line.pool, request, call)
+        if self._after_call is not None:
+            self._after_call(answer)
+        return answer
 
     def _request(
         self,

@@ -4,20 +4,26 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Protocol
 
-from outbound.client import Client
+from outbound.client import Answer, Client
+from outbound.fates import after
+from rules.retries import back_off
 from rules.senders import SenderApi
-from rules.vendors import Capabilities, Connection, MappingFacts, ToAppointment, VendorApi, WayTo
+from rules.vendors import Budget, Capabilities, Connection, MappingFacts, ToAppointment, VendorApi, WayTo
+from runtime.calling import calling
 from runtime.doorbell import Doorbell
 from runtime.settings import ConnectionSettings, Settings
 from runtime.settings_file import load
 from senders import apis as sender_apis
-from store import budgets, connections
+from store import budgets, connections, timeline
 from store.engine import Database
 from store.facts import ConnectionFacts
+from store.leave import Counted, leave
 from vendors import apis, webhooks
 
 VENDOR_CALL_SECONDS = 15.0
@@ -40,6 +46,7 @@ class Wiring:
         self.db = db
         self.doorbell = doorbell
         self._make_sender = senders
+        self.budget_scale = 1.0
         self._vendors: dict[str, VendorApi] = {}
         self._senders: dict[str, SenderApi] = {}
 
@@ -64,6 +71,7 @@ class Wiring:
             location_zones={key: place.zone for key, place in found.locations.items() if place.zone},
             trial_numbers=frozenset(found.trial_numbers),
             record_max_age=timedelta(hours=found.record_max_age_hours),
+            has_callback=found.status_callback is not None,
             needs_opt_in=found.consent_policy == "opt_in",
             lists_windows=self.capabilities(name).batch > 1 and self.capabilities(name).contacts == "record",
         )
@@ -92,12 +100,30 @@ class Wiring:
 
     def client(self, name: str) -> Client:
         """For calls to the connection's vendor, whoever makes them; each one takes leave first."""
-        adapter = self.connection(name).adapter
-        budget, counted = apis.CAPABILITIES[adapter.vendor].budget, budget_name(adapter)
+        counted, budget = budget_name(self.connection(name).adapter), self.budget(name)
+
+        def before() -> AbstractContextManager[None]:
+            now = calling()
+            call = Counted(counted, budget, now.cause, self.settings.egress, SLOT_LEASE)
+            return leave(self.db, call, patience=now.patience)
+
         return Client(
-            total_seconds=VENDOR_CALL_SECONDS,
-            before_call=lambda: budgets.leave(self.db, counted, budget, egress=self.settings.egress, lease=SLOT_LEASE),
+            total_seconds=VENDOR_CALL_SECONDS, before_call=before, after_call=lambda answer: self._heed(name, answer)
         )
+
+    def budget(self, name: str) -> Budget:
+        """What the vendor documents. `budget_scale` shortens the window, for a sandbox that does the same."""
+        budget = self.capabilities(name).budget
+        return replace(budget, per=budget.per * self.budget_scale)
+
+    def _heed(self, name: str, answer: Answer) -> None:
+        """A 429 pauses the credential, for all workers of all hosts; other credentials do not notice."""
+        if answer.status != 429:
+            return
+        pause = after(answer) or back_off(1)
+        with self.db.begin() as tx:
+            budgets.pause(tx, budget_name(self.connection(name).adapter), pause)
+            timeline.write(tx, name, "", [("rate_limited", {"seconds": round(pause.total_seconds())})])
 
     def to_appointment(self, name: str) -> ToAppointment:
         return webhooks.MAPPINGS[self.connection(name).vendor][0]

@@ -1,13 +1,12 @@
 """What may be called now: a rolling window per credential and slots for "n at a time", as rows for all hosts.
 
-The window is kept per second. A use of second s counts until s + window + 1, so the sum never undercounts: the vendor
-sees at most the limit in any rolling window. 95 % of the documented limit is handed out.
+The window is kept by ticks of a hundredth of it. A use of one tick counts until the window and a tick later, so the sum
+never undercounts: the vendor sees at most the limit in any rolling window. 95 % of the documented limit is handed out.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from math import ceil
 from uuid import uuid4
 
@@ -15,53 +14,109 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from rules.errors import NoLeave
+from rules.budgets import room
 from rules.vendors import Budget
-from store.engine import Database
 from store.tables import budget_uses, budgets, slots
 
 SHARE = 0.95
 
-_TAKE = sa.text(
+TICKS = 100
+"""In a window: coarser costs calls (a tick's worth of every window), finer costs rows."""
+
+_COUNT = sa.text(
     """
-    WITH clock AS MATERIALIZED (SELECT clock_timestamp() AS now),
-         used AS (
-             SELECT coalesce(sum(used), 0) AS n, min(second_at) AS oldest
-             FROM budget_uses, clock
-             WHERE name = :name AND second_at > clock.now - make_interval(secs => :window + 1)
-         )
-    SELECT greatest(0, least(:wanted, :calls - used.n)) AS granted,
-           extract(epoch FROM used.oldest + make_interval(secs => :window + 1) - clock.now) AS wait_seconds,
-           date_trunc('second', clock.now) AS second_at,
-           extract(epoch FROM budgets.paused_until - clock.now) AS paused_seconds
-    FROM used, clock, budgets WHERE budgets.name = :name
+    SELECT cause, sum(used) AS used,
+           extract(epoch FROM min(tick_at) FILTER (WHERE used > 0)
+                   + make_interval(secs => :window + :tick) - clock_timestamp()) AS wait
+    FROM budget_uses
+    WHERE name = :name AND tick_at > clock_timestamp() - make_interval(secs => :window + :tick)
+    GROUP BY cause
+    """
+)
+# `at` is the tick that this moment lies in, `left` the seconds until the next one.
+_USE = sa.text(
+    """
+    INSERT INTO budget_uses AS u (name, tick_at, cause, used)
+    SELECT :name, to_timestamp(floor(extract(epoch FROM clock_timestamp()) / :tick) * :tick), :cause, :granted
+    ON CONFLICT (name, tick_at, cause) DO UPDATE SET used = u.used + excluded.used
+    RETURNING tick_at, extract(epoch FROM tick_at) + :tick - extract(epoch FROM clock_timestamp()) AS left
     """
 )
 
 
-def take(tx: Connection, name: str, budget: Budget, wanted: int = 1) -> tuple[int, float]:
-    """Take up to `wanted` calls. Returns how many were granted, and the seconds until more may be, if fewer.
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An answer to `grant`. `wait_seconds` says when more may be granted, where fewer were."""
+
+    count: int
+    wait_seconds: float = 0.0
+    tick_at: datetime | None = None
+    """The tick under which they are counted."""
+    tick_left: float = 0.0
+    """Seconds until that tick ends."""
+
+
+def tick_seconds(budget: Budget) -> float:
+    return budget.per.total_seconds() / TICKS
+
+
+def grant(tx: Connection, name: str, budget: Budget, wanted: int = 1, *, cause: str = "") -> Grant:
+    """Up to `wanted` calls of a class (see `rules.budgets`).
 
     Locks the budget's row until the transaction ends, so that two workers never count the same leave twice.
     """
-    tx.execute(insert(budgets).values(name=name).on_conflict_do_nothing())
-    tx.execute(sa.select(budgets.c.name).where(budgets.c.name == name).with_for_update())
-    calls = max(1, int(budget.calls * SHARE))
-    row = tx.execute(
-        _TAKE, {"name": name, "window": budget.per.total_seconds(), "wanted": wanted, "calls": calls}
-    ).one()
-    if row.paused_seconds is not None and row.paused_seconds > 0:
-        return 0, float(row.paused_seconds)
-    granted = int(row.granted)
-    if granted:
-        use = insert(budget_uses).values(name=name, second_at=row.second_at, used=granted)
-        tx.execute(
-            use.on_conflict_do_update(
-                index_elements=["name", "second_at"], set_={"used": budget_uses.c.used + use.excluded.used}
-            )
-        )
-        return granted, 0.0
-    return 0, max(0.05, float(row.wait_seconds or 0.05))
+    paused = _lock(tx, name)
+    if paused > 0:
+        return Grant(0, paused)
+    tick = tick_seconds(budget)
+    rows = tx.execute(_COUNT, {"name": name, "window": budget.per.total_seconds(), "tick": tick}).all()
+    used = {row.cause: int(row.used) for row in rows}
+    count = min(wanted, room(max(1, int(budget.calls * SHARE)), cause, used, used.keys()))
+    row = tx.execute(_USE, {"name": name, "tick": tick, "cause": cause, "granted": count}).one()
+    if count:
+        return Grant(count, tick_at=row.tick_at, tick_left=float(row.left))
+    waits = [float(each.wait) for each in rows if each.wait is not None]
+    return Grant(0, max(tick / 4, min(waits, default=tick)))
+
+
+def _lock(tx: Connection, name: str) -> float:
+    """Lock the budget's row, made where there is none. Returns for how many seconds it is paused."""
+    left = sa.func.extract("epoch", budgets.c.paused_until - sa.func.clock_timestamp())
+    query = sa.select(left.label("seconds")).where(budgets.c.name == name).with_for_update()
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        tx.execute(insert(budgets).values(name=name).on_conflict_do_nothing())
+        row = tx.execute(query).one()
+    return float(row.seconds or 0.0)
+
+
+def take(tx: Connection, name: str, budget: Budget, wanted: int = 1) -> tuple[int, float]:
+    """Take up to `wanted` calls. Returns how many were granted, and the seconds until more may be, if fewer."""
+    granted = grant(tx, name, budget, wanted)
+    return granted.count, granted.wait_seconds
+
+
+_ENDED = sa.text(
+    """
+    WITH moved AS (
+        UPDATE budget_uses SET used = used - 1
+        FROM (SELECT to_timestamp(floor(extract(epoch FROM clock_timestamp()) / :tick) * :tick) AS at) present
+        WHERE name = :name AND cause = :cause AND tick_at = :tick_at AND tick_at < present.at AND used > 0
+        RETURNING present.at
+    )
+    INSERT INTO budget_uses AS u (name, tick_at, cause, used) SELECT :name, at, :cause, 1 FROM moved
+    ON CONFLICT (name, tick_at, cause) DO UPDATE SET used = u.used + 1
+    """
+)
+
+
+def ended(tx: Connection, name: str, budget: Budget, cause: str, tick_at: datetime) -> None:
+    """A granted call was answered now: it counts from here.
+
+    Nobody knows when in between the other side counted it. Counted from its end, no window of theirs ever holds more
+    calls than one of ours, however long some calls took on their way.
+    """
+    tx.execute(_ENDED, {"name": name, "tick": tick_seconds(budget), "cause": cause, "tick_at": tick_at})
 
 
 def take_share(tx: Connection, name: str, budget: Budget, calls: int) -> tuple[int, float]:
@@ -89,9 +144,7 @@ def pause(tx: Connection, name: str, length: timedelta) -> None:
 
 def sweep(tx: Connection) -> None:
     """Forget uses that no window reaches back to."""
-    tx.execute(
-        sa.delete(budget_uses).where(budget_uses.c.second_at < sa.func.clock_timestamp() - timedelta(minutes=10))
-    )
+    tx.execute(sa.delete(budget_uses).where(budget_uses.c.tick_at < sa.func.clock_timestamp() - timedelta(minutes=10)))
 
 
 def take_slot(tx: Connection, name: str, count: int, lease: timedelta) -> str | None:
@@ -123,28 +176,3 @@ def give_back_slot(tx: Connection, name: str, token: str) -> None:
     tx.execute(
         sa.update(slots).where(slots.c.name == name, slots.c.token == token).values(token=None, lease_until=None)
     )
-
-
-@contextmanager
-def leave(db: Database, name: str, budget: Budget, *, egress: str, lease: timedelta) -> Iterator[None]:
-    """Leave for one call: a place in the window and, where the vendor counts them, one of the slots of this address.
-
-    Raises:
-        NoLeave: not now; `retry_after` says when.
-    """
-    token = None
-    slot_name = f"{name.split('/', maxsplit=1)[0]}@{egress}"
-    with db.begin() as tx:
-        if budget.at_once is not None:
-            token = take_slot(tx, slot_name, budget.at_once, lease)
-            if token is None:
-                raise NoLeave("all places at this vendor are taken", retry_after=timedelta(seconds=0.25))
-        granted, wait = take(tx, name, budget)
-        if not granted:
-            raise NoLeave("the budget of this minute is used up", retry_after=timedelta(seconds=wait))
-    try:
-        yield
-    finally:
-        if token is not None:
-            with db.begin() as tx:
-                give_back_slot(tx, slot_name, token)

@@ -451,15 +451,15 @@ budgets = sa.Table(
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("paused_until", instant),
-    _at("next_at"),  # for an even pace: the next call's place
 )
 
 budget_uses = sa.Table(
     "budget_uses",
     metadata,
     sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("second_at", instant, primary_key=True),
-    sa.Column("used", sa.Integer, nullable=False),
+    sa.Column("tick_at", instant, primary_key=True),
+    sa.Column("cause", sa.Text, primary_key=True, server_default=""),
+    sa.Column("used", sa.Integer, nullable=False),  # 0: it was asked for and refused
 )
 
 slots = sa.Table(

@@ -2,20 +2,20 @@
 
 from datetime import datetime, timedelta
 
-from rules.errors import NeedsPerson, NoLeave, Permanent, RateLimited, Transient
+from rules.errors import NeedsPerson, Permanent, RateLimited, Transient
 from rules.retries import back_off
 from rules.vendors import Window
-from runtime.wiring import Wiring, budget_name
-from store import appointments, budgets, connections, reconciliations, sync_requests, timeline
+from runtime.calling import calls_for
+from runtime.wiring import Wiring
+from store import appointments, connections, reconciliations, sync_requests, timeline
 from store.appointments import Applied
 from store.engine import now as database_now
 from store.reconciliations import Scan
-from workers.sync import apply_records, pause_for_person
+from workers import outages
+from workers.sync import apply_records
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=120)
-SHARE = 0.4
-"""Of the budget: a scan never takes more, so that webhooks and due promises keep theirs."""
 BEHIND = timedelta(days=1)
 """A scan begins this far back: texts after the end need what has just ended."""
 
@@ -34,18 +34,23 @@ def run(wiring: Wiring, name: str, *, pages: int = 200) -> str:
         return f"{name}: not due"
     try:
         for _ in range(pages):
-            if not _page(wiring, name, scan, tally):
-                break
+            with calls_for("backfill" if scan.first else "reconcile"):
+                if not _page(wiring, name, scan, tally):
+                    break
             with wiring.db.begin() as tx:
                 scan = reconciliations.renew(tx, scan, lease=LEASE)
     except RateLimited as limited:
-        _pause(wiring, name, scan, limited)
+        _pause(wiring, scan, limited)
     except NeedsPerson as problem:
         _needs_person(wiring, name, scan, problem)
-    except (Transient, Permanent):
+    except Transient as trouble:
         with wiring.db.begin() as tx:
-            reconciliations.release(tx, scan, back_off(3))
+            reconciliations.release(tx, scan, max(outages.away(tx, name, trouble), back_off(3)))
         tally.add("interrupted")
+    except Permanent:
+        with wiring.db.begin() as tx:
+            reconciliations.abandon(tx, scan, back_off(3))
+        tally.add("begins anew later")
     return tally.line()
 
 
@@ -55,12 +60,7 @@ def _day(moment: datetime) -> datetime:
 
 def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
     """Fetch and apply one page. False when it was the last."""
-    budget = wiring.capabilities(name).budget
     with wiring.db.begin() as tx:
-        share = max(1, int(budget.calls * SHARE))
-        granted, wait = budgets.take_share(tx, f"{budget_name(wiring.connection(name).adapter)}#scan", budget, share)
-        if not granted:
-            raise NoLeave("the scan's share of the budget is used", retry_after=timedelta(seconds=wait))
         noted = appointments.noted(tx, name, None)
         now = database_now(tx)
         announced = reconciliations.announced(tx, name)
@@ -73,7 +73,7 @@ def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
     ]
     lost = [external_id for external_id, outcome in results.items() if outcome is Applied.LOST]
     with wiring.db.begin() as tx:
-        connections.answered(tx, name)
+        outages.answered(tx, name)
         if missed and not scan.first:
             reconciliations.count_missed(tx, name, len(missed))
             for external_id in missed:
@@ -92,15 +92,12 @@ def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
     return page.cursor is not None
 
 
-def _pause(wiring: Wiring, name: str, scan: Scan, limited: RateLimited) -> None:
-    pause = limited.retry_after or back_off(1)
+def _pause(wiring: Wiring, scan: Scan, limited: RateLimited) -> None:
     with wiring.db.begin() as tx:
-        if not isinstance(limited, NoLeave):
-            budgets.pause(tx, budget_name(wiring.connection(name).adapter), pause)
-        reconciliations.release(tx, scan, pause)
+        reconciliations.release(tx, scan, limited.retry_after or back_off(1))
 
 
 def _needs_person(wiring: Wiring, name: str, scan: Scan, problem: NeedsPerson) -> None:
     with wiring.db.begin() as tx:
-        pause_for_person(tx, name, problem)
+        outages.pause_for_person(tx, name, problem)
         reconciliations.release(tx, scan, timedelta(seconds=30))

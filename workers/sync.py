@@ -10,9 +10,7 @@ from sqlalchemy import Connection
 from rules.appointment import Appointment, Contact
 from rules.errors import (
     AnswerLost,
-    CredentialsRejected,
     NeedsPerson,
-    NoLeave,
     NotFound,
     NotReached,
     Permanent,
@@ -22,13 +20,14 @@ from rules.errors import (
 from rules.retries import back_off
 from rules.vendors import Record, Wanted
 from runtime import names
-from runtime.wiring import Wiring, budget_name
-from store import appointments, budgets, connections, inbox, people, presence, sync_requests, timeline
+from runtime.calling import calls_for, waits
+from runtime.wiring import Wiring
+from store import appointments, budgets, connections, inbox, people, presence, sync_requests
 from store.appointments import Applied
 from store.engine import now as database_now
 from store.presence import Absence
 from store.sync_requests import Claim
-from workers import plan
+from workers import outages, plan
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=90)
@@ -39,10 +38,9 @@ MOST_ATTEMPTS = 8
 UNSEEN_FOR = timedelta(minutes=30)
 """How long a record that was announced but cannot be read yet is asked for again (edge case 7)."""
 CONTACT_MAX_AGE = timedelta(hours=6)
+CONTACT_PATIENCE = timedelta(seconds=20)
+"""How long a second call waits for leave: given up, the first one would have been for nothing, again and again."""
 SECOND_ABSENCE = timedelta(seconds=61)
-OUTAGE = "vendor away"
-OUTAGE_AFTER = 2
-"""Failures in a row before the one that is told to staff."""
 ANSWERS_WITHIN = timedelta(minutes=5)
 
 
@@ -71,13 +69,16 @@ def _round(wiring: Wiring, name: str, tally: Tally) -> bool:
     """One claim and what it leads to. False when nothing is due, or the connection must wait."""
     batch = wiring.capabilities(name).batch
     with wiring.db.begin() as tx:
-        claims = sync_requests.claim(tx, name, limit=batch, lease=LEASE)
+        found = sync_requests.claim(tx, name, limit=batch, lease=LEASE)
+        claims = [claim for claim in found if not _is_spent(tx, claim)]
     if not claims:
-        return False
+        return bool(found)
     try:
-        Look(wiring, name, claims, tally).go()
+        with calls_for(min((claim.cause for claim in claims), key=sync_requests.CAUSES.index)):
+            Look(wiring, name, claims, tally).go()
     except RateLimited as limited:
-        _wait(wiring, name, claims, limited)
+        _wait(wiring, claims, limited)
+        tally.add("wait for leave", len(claims))
         return False
     except NeedsPerson as problem:
         _needs_person(wiring, name, claims, problem)
@@ -87,6 +88,14 @@ def _round(wiring: Wiring, name: str, tally: Tally) -> bool:
         return False
     except Permanent as refusal:
         _refused(wiring, claims, refusal)
+    return True
+
+
+def _is_spent(tx: Connection, claim: Claim) -> bool:
+    """Tried too often, and none of the tries came to an end of its own: it ends its worker. A dead letter, then."""
+    if claim.attempts <= MOST_ATTEMPTS:
+        return False
+    _bury(tx, claim, claim.last_error or f"{MOST_ATTEMPTS} tries, and none of them came to an end")
     return True
 
 
@@ -161,46 +170,44 @@ class Look:
 
     def _answered(self) -> None:
         with self.wiring.db.begin() as tx:
-            over = connections.answered(tx, self.name)
-            if over:
-                inbox.resolve(tx, self.name, OUTAGE)
-                timeline.write(tx, self.name, "", [("vendor_back", {})])
+            outages.answered(tx, self.name)
 
     def _close(self, claim: Claim, outcome: Applied) -> None:
         """End a request by what its record led to."""
         with self.wiring.db.begin() as tx:
             if outcome is Applied.LOST:
                 sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
-            elif outcome is Applied.OLDER or self._behind(claim):
-                waited = database_now(tx) - claim.wanted_at
-                if waited > UNSEEN_FOR:
+            elif outcome is Applied.OLDER or self._behind(tx, claim):
+                if database_now(tx) - claim.wanted_at > UNSEEN_FOR:
                     sync_requests.finish(tx, claim)
                 else:
-                    sync_requests.again(tx, claim, sync_requests.SECOND_LOOK, "the vendor's copy is behind")
+                    why = "the vendor's copy is behind"
+                    sync_requests.again(tx, claim, sync_requests.SECOND_LOOK, why, counts=False)
             else:
                 changed = outcome in {Applied.NEW, Applied.CHANGED}
                 sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
         self.open.pop(claim.id, None)
 
-    def _behind(self, claim: Claim) -> bool:
+    def _behind(self, tx: Connection, claim: Claim) -> bool:
         """The event named an update time that the fetched record does not have yet."""
         if claim.wanted_version is None:
             return False
-        with self.wiring.db.begin() as tx:
-            row = appointments.find(tx, self.name, claim.ref.key)
+        row = appointments.find(tx, self.name, claim.ref.key)
         return row is not None and row.version is not None and row.version < claim.wanted_version
 
     def _absent(self, claim: Claim, revision: int | None) -> None:
         facts = self.wiring.facts(self.name)
         with self.wiring.db.begin() as tx:
             absence = presence.absent(tx, facts, claim.ref.key, revision)
+            waited = database_now(tx) - claim.wanted_at
             self.tally.add(f"absent {absence.value}")
             if absence is Absence.GONE:
                 sync_requests.finish(tx, claim)
-            elif absence is Absence.NEVER_SEEN and database_now(tx) - claim.wanted_at > UNSEEN_FOR:
+            elif absence is Absence.NEVER_SEEN and waited > UNSEEN_FOR:
                 _bury(tx, claim, "record_unseen")
-            elif absence is Absence.NEVER_SEEN:
-                sync_requests.again(tx, claim, back_off(claim.attempts), "not readable yet", counts=False)
+            elif absence is Absence.NEVER_SEEN:  # about twenty looks in half an hour, most of them at its beginning
+                pause = max(back_off(1), waited / 2)
+                sync_requests.again(tx, claim, pause, "not readable yet", counts=False)
             else:
                 pause = sync_requests.SPACING if absence is Absence.LOST else SECOND_ABSENCE
                 sync_requests.again(tx, claim, pause, f"absent: {absence.value}", counts=False)
@@ -255,20 +262,18 @@ def _contacts(wiring: Wiring, name: str, appointment: Appointment, now: datetime
         known = people.fresh(tx, name, ids, now - CONTACT_MAX_AGE)
     found: dict[str, Contact] = {}
     for person_id in sorted(set(ids) - known):
-        with suppress(NotFound):  # a person whom the vendor has forgotten: the promise says `no_contact`
+        # A person whom the vendor has forgotten: the promise says `no_contact`.
+        with suppress(NotFound), waits(CONTACT_PATIENCE):
             contact = wiring.vendor(name).contact(person_id)
             if contact is not None:
                 found[person_id] = contact
     return found
 
 
-def _wait(wiring: Wiring, name: str, claims: Sequence[Claim], limited: RateLimited) -> None:
-    """No budget now. A 429 of the vendor's own pauses the credential for all workers of all hosts."""
+def _wait(wiring: Wiring, claims: Sequence[Claim], limited: RateLimited) -> None:
+    """No budget now, or a 429, which has already paused the credential for all workers of all hosts."""
     pause = limited.retry_after or back_off(1)
     with wiring.db.begin() as tx:
-        if not isinstance(limited, NoLeave):
-            budgets.pause(tx, budget_name(wiring.connection(name).adapter), pause)
-            timeline.write(tx, name, "", [("rate_limited", {"seconds": round(pause.total_seconds())})])
         for claim in claims:
             sync_requests.again(tx, claim, pause, "waits for the budget", counts=False)
 
@@ -276,41 +281,28 @@ def _wait(wiring: Wiring, name: str, claims: Sequence[Claim], limited: RateLimit
 def _needs_person(wiring: Wiring, name: str, claims: Sequence[Claim], problem: NeedsPerson) -> None:
     """Only a person can mend it; nothing is lost meanwhile."""
     with wiring.db.begin() as tx:
-        what = pause_for_person(tx, name, problem)
+        what = outages.pause_for_person(tx, name, problem)
         for claim in claims:
             sync_requests.again(tx, claim, timedelta(0), what, counts=False)
-
-
-def pause_for_person(tx: Connection, name: str, problem: NeedsPerson) -> str:
-    """Credentials rejected and the like: the connection pauses, staff are told once. Returns why, in words."""
-    what = "credentials rejected" if isinstance(problem, CredentialsRejected) else "needs a person"
-    if connections.pause(tx, name, what, None):
-        message = f"The vendor refused: {problem}. Mend it, then run: punctual resume {name}"
-        inbox.tell(tx, name, "needs_person", "credentials", message)
-        timeline.write(tx, name, "", [("paused", {"why": what})])
-    return what
 
 
 def _later(wiring: Wiring, name: str, claims: Sequence[Claim], trouble: Transient) -> None:
     """The vendor is away or in trouble: the connection pauses with growing back-off; said once.
 
-    Silence counts against nobody. An error answer counts against the request: one that keeps getting it while the
-    vendor answers others is given up, so that a poison record ends somewhere.
+    Silence and an outage count against nobody. An error answer while the vendor answers others counts against the
+    request: one that keeps getting it is given up, so that a poison record ends somewhere.
     """
     silent = isinstance(trouble, NotReached | AnswerLost)
     with wiring.db.begin() as tx:
-        state = connections.get(tx, name, lock=True)
-        pause = back_off(state.failures + 1, asked=trouble.retry_after)
-        connections.pause(tx, name, "the vendor does not answer", pause)
-        if state.failures == OUTAGE_AFTER:
-            inbox.tell(tx, name, "vendor_away", OUTAGE, "The vendor has not answered for a while; we keep asking.")
-            timeline.write(tx, name, "", [("vendor_away", {})])
-        answers = state.last_answer_at is not None and database_now(tx) - state.last_answer_at < ANSWERS_WITHIN
+        last = connections.get(tx, name).last_answer_at
+        others = last is not None and database_now(tx) - last < ANSWERS_WITHIN
+        pause = outages.away(tx, name, trouble)
         for claim in claims:
-            if not silent and answers and claim.attempts >= MOST_ATTEMPTS:
+            counts = others and not silent
+            if counts and claim.attempts >= MOST_ATTEMPTS:
                 _bury(tx, claim, str(trouble))
             else:
-                sync_requests.again(tx, claim, pause, str(trouble), counts=not silent)
+                sync_requests.again(tx, claim, pause, str(trouble), counts=counts)
 
 
 def _refused(wiring: Wiring, claims: Sequence[Claim], refusal: Permanent) -> None:

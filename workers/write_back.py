@@ -9,6 +9,7 @@ from rules.errors import AlreadyDone, AnswerLost, NeedsPerson, NotFound, Permane
 from rules.retries import back_off
 from rules.statuses import Status
 from rules.vendors import Change, Wanted, Way
+from runtime.calling import calls_for
 from runtime.wiring import Wiring
 from store import appointments, connections, inbox, timeline, write_backs
 from store.engine import now as database_now
@@ -46,7 +47,8 @@ def _one(wiring: Wiring, row: Row[Any]) -> str:
     try:
         if _way(wiring, row, stood, change) is not Way.API:
             return _without_api(wiring, row, stood, change)
-        return _by_api(wiring, row, stood, change)
+        with calls_for("write_back"):
+            return _by_api(wiring, row, stood, change)
     except RateLimited as limited:
         return _again(wiring, row, stood, limited.retry_after or timedelta(seconds=5), "waits for the budget")
     except AnswerLost:

@@ -106,15 +106,15 @@ def upgrade() -> None:
     op.create_table(
         "budget_uses",
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("second_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tick_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("cause", sa.Text(), server_default="", nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("name", "second_at", name=op.f("pk_budget_uses")),
+        sa.PrimaryKeyConstraint("name", "tick_at", "cause", name=op.f("pk_budget_uses")),
     )
     op.create_table(
         "budgets",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("paused_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_budgets")),
     )
     op.create_table(
