@@ -30,6 +30,8 @@ class Kit:
     """Fields of a record whose start has no offset."""
     writable: dict[str, Any] | None = None
     """How an appointment is booked that a patient's yes confirms by API; None where nothing can be written."""
+    dated: bool = False
+    """Whether a record says when it was last changed."""
     fields_documented: bool = True
     """Whether a document shows all fields of a record."""
     status_field: str = ""

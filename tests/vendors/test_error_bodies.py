@@ -90,7 +90,7 @@ def test_each_documented_status_of_caspen_has_its_fate(status: int, fate: type[F
     assert (type(raised), raised.vendor_message) == (fate, "Said.")
 
 
-def test_caspens_429_says_when() -> None:
+def test_case_18_the_header_of_a_429_comes_before_its_other_words() -> None:
     body = (FIXTURES / "caspen" / "errors" / "429.json").read_bytes()
     raised = refusal("caspen", "list-clients", {}, answer(429, body, Retry_After="32", X_RateLimit_Reset="1"))
     assert isinstance(raised, RateLimited)

@@ -10,6 +10,7 @@ KIT = Kit(
     renews_tokens=True,
     naive={"start": "2026-03-02T10:00:00"},
     writable={"status": "OUTGOING_INVITE"},
+    dated=True,
     status_field="status",
     options=lambda url: {"auth_url": f"{url}/pexip-auth", "accept_invites": True},
 )
