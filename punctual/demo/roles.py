@@ -82,6 +82,49 @@ class Caspen(Role):
         seen = story.world.control("GET", "/requests", vendor="caspen", tenant=story.part.tenant_name)
         return len([each for each in seen["requests"] if each["method"] == "POST"])
 
+    def more_steps(self, story: "Story") -> list[Extra]:
+        return [
+            ("two open appointments: it asks which, and 2 confirms the second", lambda: self._which(story)),
+            ("a STOP: nothing more is sent to that number", lambda: self._stop(story)),
+        ]
+
+    def _which(self, story: "Story") -> str:
+        """One person, two reminders in one minute, and a C that may be about either."""
+        from punctual.demo.story import LEAD
+
+        phone = story.person(5).phone
+        booked = [story.book(5, now() + LEAD + timedelta(seconds=2 * number)) for number in range(2)]
+        story.world.wait("both texts arrived", lambda: len(story.world.texts_at(phone)) == 2, 40)
+        story.world.answer(phone, "C")
+        texts = story.world.wait("the question arrived", lambda: story.world.texts_at(phone)[2:], 20)
+        if "1) " not in texts[0]["body"] or "2) " not in texts[0]["body"]:
+            raise Missing("it does not ask which one")
+        story.world.answer(phone, "2")
+        first, second = (str(each["id"]) for each in booked)
+        self.written(story, second)
+        if story.world.record(story.part, first)["record"]["confirmed"] or story.world.write_backs(story.part, first):
+            raise Missing("the first one was confirmed too")
+        return "asked with a numbered list; confirmed = true for the second alone"
+
+    def _stop(self, story: "Story") -> str:
+        """The confirmation of a STOP is left to the sender, which gives it by itself."""
+        from punctual.demo.story import LEAD
+
+        phone = story.person(6).phone
+        story.book(6, now() + LEAD)
+        story.world.wait("the text arrived", lambda: story.world.texts_at(phone), 40)
+        story.world.answer(phone, "Stop. Thank you")
+        start = now() + LEAD
+        later = str(story.book(6, start)["id"])
+        skipped = story.promised(later, 2, state="skipped")
+        story.world.pause((start - timedelta(minutes=1) - now()).total_seconds() + 3)
+        if {each.skip_reason for each in skipped} != {"opted_out"}:
+            raise Missing(f"skipped for {', '.join(sorted(str(each.skip_reason) for each in skipped))}")
+        count = len(story.world.texts_at(phone))
+        if count != 1:
+            raise Missing(f"{count} texts: one was sent after the STOP")
+        return "opted_out, in the ledger before the sender had its answer"
+
 
 @dataclass
 class CareCycle(Role):
