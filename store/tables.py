@@ -377,6 +377,15 @@ losses = sa.Table(
     sa.Index("ix_losses_found", "connection", "found_at"),
 )
 
+announced_changes = sa.Table(
+    "announced_changes",
+    metadata,
+    sa.Column("connection", sa.Text, primary_key=True),
+    sa.Column("on_day", sa.Date, primary_key=True),  # in UTC
+    sa.Column("kind", sa.Text, primary_key=True),  # as in `losses`
+    sa.Column("count", sa.BigInteger, nullable=False),
+)
+
 write_backs = sa.Table(
     "write_backs",
     metadata,
@@ -386,6 +395,9 @@ write_backs = sa.Table(
     sa.Column("change", sa.Text, nullable=False),
     sa.Column("for_start", instant),
     sa.Column("source", sa.Text, nullable=False),  # reply | workflow | operator | api
+    sa.Column("vendor_then", sa.Text),  # what the vendor said when it was wanted
+    sa.Column("vendor_confirmed_then", sa.Boolean),
+    sa.Column("echo_revision", sa.BigInteger),  # the record as our write left it, until its echo has come
     sa.Column("state", sa.Text, nullable=False, server_default="wanted"),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
@@ -440,6 +452,9 @@ connection_states = sa.Table(
     _at("reconcile_to"),
     _at("reconcile_lease_until"),
     sa.Column("reconcile_token", UUID(as_uuid=True)),
+    sa.Column("scan_pages", sa.Integer, nullable=False, server_default="0"),  # so far, of the present scan
+    sa.Column("last_scan_pages", sa.Integer),
+    sa.Column("last_scan_seconds", sa.Float),
     sa.Column("found_unannounced", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("found_announced", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("rejected_webhooks", sa.BigInteger, nullable=False, server_default="0"),

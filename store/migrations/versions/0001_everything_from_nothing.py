@@ -165,6 +165,9 @@ def upgrade() -> None:
         sa.Column("reconcile_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reconcile_token", sa.UUID(), nullable=True),
+        sa.Column("scan_pages", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_scan_pages", sa.Integer(), nullable=True),
+        sa.Column("last_scan_seconds", sa.Float(), nullable=True),
         sa.Column("found_unannounced", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("found_announced", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("rejected_webhooks", sa.BigInteger(), server_default="0", nullable=False),
@@ -259,6 +262,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_losses")),
     )
     op.create_index("ix_losses_found", "losses", ["connection", "found_at"], unique=False)
+    op.create_table(
+        "announced_changes",
+        sa.Column("connection", sa.Text(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("connection", "on_day", "kind", name=op.f("pk_announced_changes")),
+    )
     op.create_table(
         "names",
         sa.Column("connection", sa.Text(), nullable=False),
@@ -511,6 +522,9 @@ def upgrade() -> None:
         sa.Column("change", sa.Text(), nullable=False),
         sa.Column("for_start", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("vendor_then", sa.Text(), nullable=True),
+        sa.Column("vendor_confirmed_then", sa.Boolean(), nullable=True),
+        sa.Column("echo_revision", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), server_default="wanted", nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
@@ -644,6 +658,7 @@ def downgrade() -> None:
     op.drop_table("numbers")
     op.drop_table("names")
     op.drop_index("ix_losses_found", table_name="losses")
+    op.drop_table("announced_changes")
     op.drop_table("losses")
     op.drop_index("uq_inbox_open", table_name="inbox", postgresql_where=sa.text("resolved_at IS NULL"))
     op.drop_index("ix_inbox_key", table_name="inbox")
