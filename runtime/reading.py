@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,18 @@ class Table:
             self.complain(key, f"expected a whole number from {least:,} to {most:,}, got {got}")
             return default
         return value
+
+    def amount(self, key: str, most: int) -> Decimal | None:
+        """Money: a number of a currency, not below nothing. None where there is none."""
+        value = self.raw(key)
+        if value is None:
+            return None
+        right = isinstance(value, int | float) and not isinstance(value, bool)
+        if not right or not 0 <= value <= most:
+            got = value if right else f'"{value}"' if isinstance(value, str) else _kind(value)
+            self.complain(key, f"expected an amount from 0 to {most:,}, got {got}")
+            return None
+        return Decimal(str(value))
 
     def yes(self, key: str) -> bool:
         value = self.raw(key)

@@ -6,6 +6,7 @@ file for connections and senders. Both refuse malformed values at start, with th
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -107,6 +108,8 @@ class ConnectionSettings:
     """A due promise uses the last known record while it is younger; see edge case 19."""
     max_texts_per_hour: int = 500
     catch_up_limit: int = 50
+    max_cost_per_month: Decimal | None = None
+    """Of its texts, in the currency of its sender's `price_per_segment`; above it texts wait and staff are told."""
     contact: str = ""
     """How people reach the practice, for answers to texts, e.g. `call 01 234 5678`."""
     answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

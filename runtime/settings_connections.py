@@ -66,6 +66,7 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
         record_max_age_hours=table.whole("record_max_age_hours", 24, 1, 24 * 30),
         max_texts_per_hour=table.whole("max_texts_per_hour", 500, 1, 1_000_000),
         catch_up_limit=table.whole("catch_up_limit", 50, 0, 1_000_000),
+        max_cost_per_month=table.amount("max_cost_per_month", 10_000_000),
         contact=table.text("contact"),
         answers=settings_replies.answers(table),
         cancel_words=settings_replies.cancel_words(table),

@@ -11,6 +11,7 @@ from runtime import settings_connections, settings_senders
 from runtime import settings_environment as machine
 from runtime.reading import Source, Table
 from runtime.settings import ConnectionSettings, Mode, Settings, SettingsProblem
+from runtime.settings_senders import PRICE
 
 __all__ = ["SettingsProblem", "load"]
 
@@ -87,6 +88,8 @@ def _pair(table: Table, connection: ConnectionSettings, senders: Mapping[str, Se
         table.complain("trial_numbers", "missing: expected the numbers that mode trial may text")
     first = _sender(table, connection, "sender", connection.sender, senders, named)
     _number(table, "from_number", connection.from_number, first)
+    if connection.max_cost_per_month is not None and first is not None and PRICE not in first.options:
+        table.complain("max_cost_per_month", f"set without a {PRICE} in senders.{first.name}.options")
     if not connection.failover_sender:
         if connection.failover_number:
             table.complain("failover_number", "set without failover_sender")

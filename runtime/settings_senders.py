@@ -15,6 +15,9 @@ BUDGETS = {"per_second": 1000, "per_minute": 60_000}
 OPTIONS = {"vonage": ("signature_method",)}
 """Further ones by kind. `sandbox` is none of them: the address says it, or a real sender could claim to be one."""
 
+PRICE = "price_per_segment"
+"""What one segment costs, for rehearsals and `max_cost_per_month`; in `currency`."""
+
 SECRET_WORDS = ("key", "token", "secret", "password")
 
 
@@ -56,7 +59,19 @@ def _options(table: Table, kind: str, needs: Settings) -> dict[str, Any]:
         return {}
     options = {key: inner.raw(key) for key in OPTIONS.get(kind, ()) if key in inner}
     options |= {key: inner.whole(key, 0, 0, most) for key, most in BUDGETS.items() if key in inner}
+    price = inner.amount(PRICE, most=100)
+    currency = inner.text("currency", "USD", check=_currency)
     inner.close()
+    if price is not None:
+        return {**_checked(table, options, needs), PRICE: price, "currency": currency}
+    return _checked(table, options, needs)
+
+
+def _currency(value: str) -> str:
+    return "" if len(value) == 3 and value.isascii() and value.isupper() else "a currency such as USD or EUR"
+
+
+def _checked(table: Table, options: dict[str, Any], needs: Settings) -> dict[str, Any]:
     for problem in needs.check_options(options):
         where, _, what = problem.partition(": ")
         table.complain(where, what)

@@ -14,7 +14,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate, validates, validates_schema
 
-from rules.workflow import RunsAt, ShortNotice
+from rules.rehearsal import Change
+from rules.workflow import Action, RunsAt, ShortNotice
 from schemas.appointment_rules import not_executable, to_rules
 from schemas.strict import Characters, Integer, Strict, Tagged, Truth, Uuid
 from schemas.workflow_parts import ACTIONS, CONDITIONS, DEEPEST, OURS, Caps, QuietHours, Trigger, depth, one_of, ours
@@ -168,6 +169,43 @@ class Assignment(Strict):
     value = Characters()
 
 
+class PromiseChange(Strict):
+    """One promise that would be another."""
+
+    change = Characters(required=True, validate=one_of(*Change))
+    connection = Characters(required=True)
+    appointmentId = Characters(required=True)
+    startsAt = Characters(required=True, allow_none=True)
+    past = Truth(required=True)
+    workflowId = Characters(required=True)
+    workflowName = Characters(required=True, allow_none=True)
+    action = Characters(required=True, validate=one_of(*Action))
+    attendee = Characters(required=True, allow_none=True)
+    dueBefore = Characters(required=True, allow_none=True)
+    dueAfter = Characters(required=True, allow_none=True)
+    reason = Characters(required=True, allow_none=True, metadata={"description": "Why it would be gone."})
+    doubles = Characters(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The workflow that has told, or tells, the same person within minutes."},
+    )
+    text = Characters(required=True, allow_none=True)
+    segments = Integer(required=True, allow_none=True)
+    encoding = Characters(required=True, allow_none=True)
+    whyNot = Characters(required=True, allow_none=True, metadata={"description": "Why no text could be made."})
+
+
+class AppliedToBooked(Strict):
+    """What a replacement changes, or would change, for appointments that are booked already."""
+
+    applied = Truth(required=True)
+    appointmentsMoved = Integer(required=True, metadata={"description": "To this revision; they are planned anew."})
+    counts = fields.Dict(keys=fields.String(validate=one_of(*Change)), values=Integer(), required=True)
+    lookedAt = Integer(required=True)
+    complete = Truth(required=True, metadata={"description": "False: there were more; `punctual rehearse` has them."})
+    promises = fields.List(fields.Nested(PromiseChange), required=True)
+
+
 class Additions(Strict):
     """What Punctual says of a config beside the documented answer."""
 
@@ -178,6 +216,7 @@ class Additions(Strict):
         Characters(), required=True, metadata={"description": "What is stored and cannot run, each with its reason."}
     )
     assignedTo = fields.List(fields.Nested(Assignment), required=True)
+    applyToBooked = fields.Nested(AppliedToBooked)
 
 
 class Response(Request):

@@ -18,7 +18,7 @@ from schemas.complaints import complaint
 from schemas.strict import UUID as PATTERN
 from store import config_views, configs, operator_actions, sync_requests
 from store.config_views import View
-from web import api
+from web import api, booked_changes
 from web.config_answers import shown
 from web.parts import Parts
 
@@ -55,16 +55,22 @@ def blueprint(parts: Parts) -> Blueprint:
     @routes.put(f"{PATH}/<config_id>")
     def replace(config_id: str) -> Response:
         with parts.database.begin() as tx:
-            _mine(_found(tx, config_id))
-        body = checked(api.read_body())
+            view = _mine(_found(tx, config_id))
+        to_booked, body = booked_changes.asked(), checked(api.read_body())
+        if to_booked == "preview":
+            changes = booked_changes.preview(parts, view, body)
+            return _answer(parts, booked_changes.as_it_would_be(view, body), changes)
         with parts.database.begin() as tx:
             view = _mine(_found(tx, config_id))
-            configs.save(tx, body, by=api.caller().mark, config_id=view.id)
-            operator_actions.record(tx, api.caller().mark, "configs replace", str(view.id))
+            _, revision = configs.save(tx, body, by=api.caller().mark, config_id=view.id)
+            outcome = f"revision {revision}{', applied to booked ones' if to_booked else ''}"
+            operator_actions.record(tx, api.caller().mark, "configs replace", str(view.id), outcome=outcome)
             fresh = _view(tx, view.id)
+        moved = booked_changes.move(parts, view.id, revision) if to_booked else None
+        with parts.database.begin() as tx:
             touched = plan_anew(tx, fresh)
         _ring(parts, touched)
-        return _answer(parts, fresh)
+        return _answer(parts, fresh, moved)
 
     @routes.delete(f"{PATH}/<config_id>")
     def delete(config_id: str) -> Response:
@@ -134,5 +140,8 @@ def _mine(view: View) -> View:
     return view
 
 
-def _answer(parts: Parts, view: View) -> Response:
-    return jsonify({"appointmentConfig": shown(view, parts.settings.public_url)})
+def _answer(parts: Parts, view: View, to_booked: dict[str, Any] | None = None) -> Response:
+    config = shown(view, parts.settings.public_url)
+    if to_booked is not None:
+        config["punctual"]["applyToBooked"] = to_booked
+    return jsonify({"appointmentConfig": config})
