@@ -1,5 +1,6 @@
 """Edge cases 56 to 63 and 82, from the text that came in to what left and what is owed, on a real database."""
 
+import json
 import threading
 from datetime import timedelta
 
@@ -7,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from rules.senders import Unknown
-from store.tables import inbound_texts, people, transitions, write_backs
+from runtime.settings import StatusCallback
+from store.tables import callbacks, inbound_texts, people, transitions, write_backs
 from tests.replies.given import ADA, BOB, Practice, soon
 from workers import reply, write_back
 
@@ -264,12 +266,26 @@ def test_a_number_that_was_corrected_since_confirms_nothing_and_learns_nothing(p
 
 def test_case_82_a_yes_to_a_request_is_kept_and_told_to_staff_and_accepts_nothing(practice: Practice) -> None:
     practice.has("acme", "pexip")
-    raw = b'{"id": "1", "attributes": {"status": "INCOMING_REQUEST"}, "status": "INCOMING_REQUEST"}'
+    raw = b'{"id": "1", "status": "INCOMING_REQUEST"}'
     made = practice.reminded(soon(days=1), name="acme", vendor_status="requested", raw=raw)
     practice.writes("C")
     assert practice.is_confirmed(made)
-    assert practice.owed() == [(made, "confirm")]
     assert practice.said() == []
+    assert write_back.run(practice.wiring) == "write-backs: 1 handed_over"
+    [row] = practice.rows(write_backs)
+    assert (row.change, row.state, row.outcome) == ("confirm", "handed_over", "staff must decide")
+    [message] = practice.told_staff()
+    assert "a request that staff must answer" in message
+
+
+def test_case_58_a_cancel_that_is_written_back_reaches_the_status_callback(practice: Practice) -> None:
+    callback = StatusCallback("https://clinic.example.com/punctual", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    practice.has("north", cancel_words=("DROP",), on_decline="write_back", status_callback=callback)
+    practice.reminded(soon(days=1))
+    practice.writes("DROP")
+    assert write_back.run(practice.wiring) == "write-backs: 1 to callback"
+    [row] = practice.rows(callbacks)
+    assert json.loads(row.body)["type"] == "appointment.cancel"
 
 
 @pytest.mark.parametrize(
