@@ -72,6 +72,7 @@ class Appointment(Tolerant):
     hybrid = Flag()
     trailingBufferTime = Whole()  # minutes (inference)
     internalNotes = Text()
+    messageForCustomer = Text()  # on the page of one appointment (FACTS 3.3), not in the list
     createdAt = Instant()
     createdBy = One(Ref())
     createdByType = Text()

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from outbound.client import Client
+from rules import surprises
 from rules.errors import NotFound, Permanent
 from rules.vendors import Connection
 from tests.outbound.peers import answer, peer
@@ -269,6 +270,14 @@ def test_the_record_and_the_error_carry_the_correlation_id_of_their_call(tenant:
         operations.get_appointment("404")
     assert [found.trace, raised.value.trace] == [call["correlation_id"] for call in acme.calls()[-2:]]
     assert found.trace != raised.value.trace
+
+
+def test_what_the_pages_document_of_a_record_surprises_nobody(tenant: MakeTenant) -> None:
+    acme = tenant("pexip")
+    booked = acme.book(starts_at=START)
+    before = surprises.SURPRISES.counts()
+    asker(acme)("get-appointment", appointment_id=booked["id"])
+    assert surprises.SURPRISES.counts() == before
 
 
 # OfficePlace
