@@ -1,4 +1,4 @@
-"""All parts put together: the vendors, the SMS network, the control API, the callback sinks and the page."""
+"""All parts put together: the vendors, the SMS networks, the control API, the callback sinks and the page."""
 
 from pkgutil import resolve_name
 
@@ -9,10 +9,12 @@ from werkzeug.exceptions import HTTPException
 from sandbox.callbacks import callbacks_blueprint
 from sandbox.control import Control
 from sandbox.edge import Edge
+from sandbox.networks import Networks
 from sandbox.page import Page
 from sandbox.refusal import Refusal
 from sandbox.sms import SmsNetwork
 from sandbox.vendor import Vendor
+from sandbox.vonage_sms import VonageSms
 from sandbox.world import World
 
 VENDORS = (
@@ -31,8 +33,9 @@ def create_app(world: World | None = None) -> Flask:
     if isinstance(app.json, DefaultJSONProvider):
         app.json.sort_keys = False  # the documents have an order, and a diff against them should be short
     vendors: dict[str, Vendor] = {each.name: each(world) for each in map(resolve_name, VENDORS)}
-    network = SmsNetwork(world)
-    edges: list[Edge] = [*vendors.values(), network]
+    texting = SmsNetwork(world), VonageSms(world)
+    network = Networks(world, *texting)
+    edges: list[Edge] = [*vendors.values(), *texting]
     for edge in edges:
         for blueprint in edge.blueprints():
             app.register_blueprint(blueprint)

@@ -7,9 +7,9 @@ from flask import Blueprint, Response, jsonify, request
 
 from sandbox.control_announce import announce_again
 from sandbox.faults import KINDS
+from sandbox.networks import Networks
 from sandbox.phones import BEHAVIOURS, MAGIC
 from sandbox.refusal import Record, no, sent_object
-from sandbox.sms import SmsNetwork
 from sandbox.tenants import Tenant, read_tenant
 from sandbox.vendor import Vendor
 from sandbox.world import World
@@ -29,7 +29,7 @@ ACTIONS = {
 
 
 class Control:
-    def __init__(self, world: World, vendors: dict[str, Vendor], network: SmsNetwork) -> None:
+    def __init__(self, world: World, vendors: dict[str, Vendor], network: Networks) -> None:
         self.world = world
         self.vendors = vendors
         self.network = network

@@ -28,6 +28,11 @@ def digits() -> str:
     return str(next(_counter))
 
 
+def vonage_id() -> str:
+    """Vonage's form: 16 hexadecimal digits, upper case."""
+    return secrets.token_hex(8).upper()
+
+
 def sid(prefix: str) -> str:
     """Twilio's form: two letters and 32 hexadecimal digits."""
     return prefix + secrets.token_hex(16)

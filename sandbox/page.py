@@ -16,10 +16,10 @@ from werkzeug.wrappers import Response
 from sandbox import times
 from sandbox.booking import Row
 from sandbox.control import ACTIONS
+from sandbox.networks import Networks
 from sandbox.pexip_filters import STATUSES
 from sandbox.phones import BEHAVIOURS, MAGIC
 from sandbox.refusal import Record, Refusal, no
-from sandbox.sms import SmsNetwork
 from sandbox.tenants import Tenant
 from sandbox.vendor import Vendor
 from sandbox.world import World
@@ -39,7 +39,7 @@ class Section:
 
 
 class Page:
-    def __init__(self, world: World, vendors: dict[str, Vendor], network: SmsNetwork) -> None:
+    def __init__(self, world: World, vendors: dict[str, Vendor], network: Networks) -> None:
         self.world, self.vendors, self.network = world, vendors, network
 
     def blueprint(self) -> Blueprint:

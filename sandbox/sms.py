@@ -1,8 +1,8 @@
 """An SMS network with Twilio's HTTP API: send, list, look up, status callbacks and inbound texts, all signed.
 
 From Twilio's public documentation of the Messages resource, of webhook security, and of errors 20003, 20404, 20429,
-21211, 21408, 21602, 21603, 21606, 21610, 21612, 21614, 21617, 30003, 30007 and 30008. Which number does what is in
-`phones.MAGIC`. Assumption: callbacks are posted for `sent` and for the final status, as Twilio does without a
+21211, 21408, 21602, 21603, 21606, 21610, 21612, 21614, 21617, 30003, 30007, 30008 and 30034. Which number does what is
+in `phones.MAGIC`. Assumption: callbacks are posted for `sent` and for the final status, as Twilio does without a
 messaging service; a tenant's `receipt_statuses` may add `queued`.
 """
 
@@ -42,6 +42,7 @@ ENDINGS: Mapping[str, tuple[str, int | None]] = {
     "undelivered": ("undelivered", 30003),
     "blocked": ("undelivered", 30007),
     "failed": ("failed", 30008),
+    "unregistered": ("undelivered", 30034),
 }
 
 

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from sandbox.sms import SmsNetwork
 
 PAGE_SIZE, MOST = 50, 1000
-ERRORS = {30003: "Unreachable destination handset", 30007: "Message filtered", 30008: "Unknown error"}
+ERRORS = {
+    30003: "Unreachable destination handset",
+    30007: "Message filtered",
+    30008: "Unknown error",
+    30034: "Message from an unregistered number",
+}
 
 
 def resource(message: Message, *, first: bool = False) -> Record:

@@ -16,6 +16,7 @@ CREDENTIALS = {
     "pexip": ("enterprise", "client_id", "client_secret"),
     "officeplace": ("tenant_id", "client_id", "client_secret"),
     "sms": ("account_sid", "auth_token"),
+    "vonage": ("api_key", "api_secret", "signature_secret"),
 }
 # What a request is recognised by; two tenants of a vendor cannot share it.
 IDENTITY = {vendor: names[0] for vendor, names in CREDENTIALS.items()}
@@ -94,7 +95,15 @@ class Tenant:
             self.tokens.clear()
 
 
-OPTIONS = {"token_seconds", "token_shape", "events", "receipt_seconds", "receipt_statuses"}
+OPTIONS = {
+    "token_seconds",
+    "token_shape",
+    "events",
+    "receipt_seconds",
+    "receipt_statuses",
+    "signature_method",
+    "webhook_format",
+}
 
 
 def read_tenant(sent: object) -> Tenant:

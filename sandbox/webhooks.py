@@ -2,7 +2,8 @@
 
 Retries follow the documents: Pexip three attempts in about a minute (topic-webhooks, production page), Svix's default
 schedule for CareCycle, the example schedule of Standard Webhooks for the two contracts that are the project's own,
-and for the SMS network one more attempt when nobody could be reached (Twilio's default).
+and for Twilio's network one more attempt when nobody could be reached (its default). Assumption: Vonage's tries again
+five times, a minute apart.
 """
 
 import heapq
@@ -41,6 +42,7 @@ USUAL = Policy(15, ((5, 15), (300, 15), (1800, 15), (7200, 15), (18000, 15), (36
 POLICIES: Mapping[str, Policy] = {
     "pexip": Policy(3, ((2, 5), (10, 30))),
     "sms": Policy(15, ((1, 15),), only_if_unreached=True),
+    "vonage": Policy(15, ((60, 15),) * 5),
 }
 
 

@@ -52,8 +52,7 @@ class World:
 
     def owner_of(self, number: str) -> Tenant | None:
         """The SMS tenant that a sender number belongs to."""
-        of_sms = (each for each in self.tenants.values() if each.vendor == "sms")
-        return next((each for each in of_sms if number in each.numbers), None)
+        return next((each for each in self.tenants.values() if number in each.numbers), None)
 
     def reset(self, *, tenants: bool) -> None:
         """Forgets appointments, people, texts, calls, faults and limits; the tenants too when asked."""

@@ -1,4 +1,4 @@
-"""Vonage, against answers from its documents; the sandbox's network speaks Twilio only."""
+"""Vonage, against answers from its documents. Against the sandbox's network: `tests/sending/test_vonage_network.py`."""
 
 import hashlib
 import hmac
