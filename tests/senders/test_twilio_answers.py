@@ -10,7 +10,7 @@ import pytest
 
 from outbound.client import Client
 from rules.errors import NotReached, Permanent, RateLimited
-from rules.senders import Accepted, NotSent, Refused, SenderSettings, Sought, Unknown, Verdict
+from rules.senders import Accepted, NotSent, SenderSettings, Sought, Unknown, Verdict
 from senders.twilio.api import Api
 from senders.twilio.mapping import CODES
 from tests.senders.given import Stub, fixture

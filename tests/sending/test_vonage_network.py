@@ -1,4 +1,4 @@
-"""Vonage over HTTP, from the fence to the receipt and back to a reply: our code at one end, the sandbox at the other."""
+"""Vonage over HTTP, from the fence to the receipt and back to a reply: our code here, the sandbox over there."""
 
 import threading
 from collections.abc import Callable, Iterator
