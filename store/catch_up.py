@@ -1,5 +1,6 @@
 """Many texts owed at once wait for a person: an outage that ends must not become a flood (edge case 77)."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -48,6 +49,11 @@ def hold(tx: Connection, name: str) -> None:
             hold_reason=SkipReason.CATCH_UP,
         )
     )
+
+
+def count(tx: Connection, name: str) -> int:
+    """How many are owed late, decided on or not."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(promises).where(_late(name))).scalar_one())
 
 
 def listed(tx: Connection, name: str, *, limit: int = 200) -> list[Any]:
@@ -109,3 +115,24 @@ def sent_last_hour(tx: Connection, name: str, *, most: int) -> int:
         .subquery()
     )
     return tx.execute(sa.select(sa.func.count()).select_from(found)).scalar_one()
+
+
+_SENT = sa.text(
+    """
+    SELECT lane.name, found.n
+    FROM unnest(CAST(:names AS text[]), CAST(:most AS bigint[])) AS lane (name, most), LATERAL (
+        SELECT count(*) AS n FROM (
+            SELECT FROM attempts
+            WHERE connection = lane.name AND created_at > clock_timestamp() - interval '1 hour'
+              AND state NOT IN ('not_sent', 'refused')
+            LIMIT lane.most
+        ) sent
+    ) found
+    """
+)
+
+
+def sent_last_hours(tx: Connection, most: Mapping[str, int]) -> dict[str, int]:
+    """`sent_last_hour` of many connections, each counted up to its own limit, in one statement."""
+    rows = tx.execute(_SENT, {"names": list(most), "most": list(most.values())})
+    return {row.name: int(row.n) for row in rows}

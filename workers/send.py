@@ -3,8 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from outbound.clock import boottime
@@ -12,20 +10,15 @@ from rules.promises import SkipReason
 from rules.senders import NotSent, Outcome, Text
 from runtime import wording
 from runtime.wiring import Wiring
-from store import attempts, fence, people, promises, sync_requests
+from store import attempts, fence, people, sync_requests
 from store.fence import Claimed, Material, Refusal
+from store.fences import Alone
 from store.planning import lock, replan
-from workers.guards import Guards
+from workers.desk import LOOK, Desk, Job, desk_of
 from workers.lines import Lines
 from workers.tally import Tally
+from workers.terms import CALL_SECONDS, LEASE, SEND_BY_SECONDS
 
-CALL_SECONDS = 12.0
-SEND_BY_SECONDS = 8.0
-"""Later than that what the fence knew is too old to write on. Shorter than the call, and the call than the lease."""
-LEASE = timedelta(seconds=30)
-LOOK = 16
-AHEAD_SECONDS = 1.0
-"""A look takes what falls due within this time and waits for it, so that nothing is late by the length of a tick."""
 RUN_SECONDS = 5.0
 LONGEST_NAP = 0.25
 """While every lane waits for its number, others may fall due."""
@@ -39,49 +32,39 @@ class Tried:
     next_sender: str = ""
 
 
-def run(wiring: Wiring, shard: int = 0, shards: int = 1, *, clock: Callable[[], float] = time.monotonic) -> str:
+def run(wiring: Wiring, shard: int = 0, shards: int = 1, *, clock: Callable[[], float] = time.monotonic) -> str:  # noqa: ARG001 - they tell the rings of one sweep apart
     """Send what is due until nothing is, or the time is up (the sweep rings again)."""
     tally = Tally("promises")
+    desk = desk_of(wiring) if clock is time.monotonic else Desk(wiring, clock)
     until = clock() + RUN_SECONDS
-    waiting: dict[str, float] = {}
     while clock() < until:
-        with wiring.db.begin() as tx:
-            candidates = promises.pick(
-                tx, limit=LOOK, ahead_seconds=AHEAD_SECONDS, shard=shard, shards=shards, without=waiting
-            )
-        if candidates:
-            _look(wiring, candidates, waiting, tally, clock)
-        elif waiting and clock() + min(waiting.values()) < until:
-            time.sleep(min(*waiting.values(), LONGEST_NAP))
-            waiting.clear()
-        else:
+        job = desk.take(tally)
+        if isinstance(job, Job):
+            _do(wiring, desk, job, tally)
+        elif job.next_at is None or job.next_at >= until:
             break
+        else:
+            time.sleep(min(max(0.0, job.next_at - clock()), LONGEST_NAP))
     return tally.line()
 
 
-def _look(
-    wiring: Wiring, candidates: list[Any], waiting: dict[str, float], tally: Tally, clock: Callable[[], float]
-) -> None:
-    """Each candidate of one look, in order. Lanes whose number must wait are noted with the seconds they wait."""
-    looked_at, guards, lines = clock(), Guards(wiring), Lines(wiring, candidates)
-    for candidate in candidates:
-        name = candidate.connection
-        if name not in wiring.settings.connections:
-            waiting[name] = RUN_SECONDS
-            continue
-        if guards.hold_back(candidate):
-            tally.add("held back")
-            continue
-        wait = float(candidate.wait_seconds) - (clock() - looked_at)
-        if wait > 0:
-            time.sleep(wait)
-        if (pause := lines.wait_for(candidate)) > 0:
-            waiting[name] = pause
-            continue
-        tried = send(wiring, name, candidate.id, lines)
-        tally.add(tried.word)
-        if tried.next_sender and lines.take(wiring.facts(name), tried.next_sender) == 0:
-            tally.add(send(wiring, name, candidate.id, lines).word)
+def _do(wiring: Wiring, desk: Desk, job: Job, tally: Tally) -> None:
+    """One job, and where its sender has provably not taken the text, the other sender at once."""
+    tried = _hand_over(wiring, desk, job)
+    tally.add(tried.word)
+    if tried.next_sender and job.lines.take(job.facts, tried.next_sender) == 0:
+        tally.add(send(wiring, job.connection, job.promise_id, job.lines).word)
+
+
+def _hand_over(wiring: Wiring, desk: Desk, job: Job) -> Tried:
+    if isinstance(job.passed, Alone):
+        return send(wiring, job.connection, job.promise_id, job.lines)
+    if isinstance(job.passed, Refusal):
+        return _refused(wiring, job.connection, job.passed)
+    outcome = _call(wiring, job.passed, job.send_by)
+    settled = desk.settle(job, outcome)
+    job.lines.heed(job.passed.sender, job.passed.from_number, outcome)
+    return _tried(settled)
 
 
 def send_one(wiring: Wiring, connection: str, promise_id: int) -> str:
@@ -98,15 +81,23 @@ def send(wiring: Wiring, connection: str, promise_id: int, lines: Lines | None =
     with wiring.db.begin() as tx:
         passed = fence.pass_fence(tx, promise_id, facts, LEASE, lambda material: text_of(wiring, connection, material))
     if isinstance(passed, Refusal):
-        _follow_up(wiring, connection, passed)
-        if passed.done:
-            return Tried("carried out")
-        return Tried(f"skipped {passed.reason.value}" if passed.reason else "elsewhere")
+        return _refused(wiring, connection, passed)
     outcome = _call(wiring, passed, began + SEND_BY_SECONDS)
     with wiring.db.begin() as tx:
         settled = attempts.settle(tx, passed.attempt_id, outcome, facts.other_than(passed.sender))
     (lines or Lines(wiring, [])).heed(passed.sender, passed.from_number, outcome)
+    return _tried(settled)
+
+
+def _tried(settled: attempts.Settled | None) -> Tried:
     return Tried(settled.attempt.value, settled.at_once_by) if settled else Tried("settled elsewhere")
+
+
+def _refused(wiring: Wiring, connection: str, refusal: Refusal) -> Tried:
+    _follow_up(wiring, connection, refusal)
+    if refusal.done:
+        return Tried("carried out")
+    return Tried(f"skipped {refusal.reason.value}" if refusal.reason else "elsewhere")
 
 
 def _call(wiring: Wiring, claimed: Claimed, send_by: float) -> Outcome:
@@ -145,4 +136,4 @@ def text_of(wiring: Wiring, connection: str, material: Material) -> str:
     return wording.text_of(wiring.connection(connection), material)
 
 
-__all__ = ["SkipReason", "receipt_url", "run", "send_one", "text_of"]
+__all__ = ["CALL_SECONDS", "LOOK", "SEND_BY_SECONDS", "SkipReason", "receipt_url", "run", "send_one", "text_of"]
