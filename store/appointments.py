@@ -6,7 +6,7 @@ whoever loses applies nothing and asks again, also at vendors without any versio
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,7 @@ from rules.statuses import Presence, Standing
 from rules.timing import zone_or_none
 from rules.transitions import Before, Kind, Transition, between
 from store import connections, people, timeline
+from store.contacts import follow, foreseen, lock
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
 from store.planning import replan
@@ -44,7 +45,8 @@ class Result:
     steps: int = 0
     skipped: tuple[str, ...] = ()
     people_changed: tuple[str, ...] = ()
-    """Whose number, zone or name is another now: their other appointments are planned anew."""
+    """Whose number, zone or name changed in the same moment by somebody else: their other appointments are planned anew
+    apart, because they could not be locked in their order any more."""
 
 
 def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -> dict[str, int]:
@@ -94,16 +96,35 @@ def apply(
 
     `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new.
     """
-    row = locked(tx, facts.name, appointment.external_id)
+    offered = _offered(appointment, contacts)
+    expected = foreseen(tx, facts.name, [contact for contact, _ in offered])
+    rows = lock(tx, facts.name, expected, appointment.external_id)
+    row = rows.pop(appointment.external_id, None)
     if (row.revision if row is not None else None) != revision:
         return Result(Applied.LOST, None)
     if row is not None and row.version and appointment.version and appointment.version < row.version:
         return Result(Applied.OLDER, row.id)
-    people_changed = _people(tx, facts, appointment, contacts)
+    changed = _people(tx, facts, appointment, offered)
+    result = _applied(tx, facts, appointment, raw, row, theirs=bool(changed))
+    if changed:
+        follow(tx, facts, rows.values(), [contact for contact, _ in offered if contact.person_id in changed])
+    return replace(result, people_changed=tuple(sorted(changed - expected)))
+
+
+def _applied(
+    tx: Connection,
+    facts: ConnectionFacts,
+    appointment: Appointment,
+    raw: Mapping[str, Any],
+    row: Row[Any] | None,
+    *,
+    theirs: bool,
+) -> Result:
+    """Write the record itself. `theirs`: something about its people has changed."""
     body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
     values = _columns(tx, facts, appointment, body)
     if row is not None and all(getattr(row, name) == value for name, value in values.items()):
-        return _same(tx, row, facts, people_changed)
+        return _same(tx, row, facts, theirs=theirs)
     before = None if row is None else Before(vendor_standing(row), row.starts_at, Presence(row.presence))
     changes = between(before, appointment)
     fresh = _insert(tx, facts, appointment, values) if row is None else _update(tx, row, appointment, values, changes)
@@ -114,7 +135,7 @@ def apply(
     told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
     timeline.write(tx, facts.name, appointment.external_id, [(kind, told)])
     write_transitions(tx, fresh, changes if row is not None else _news(tx, facts, changes))
-    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED, people_changed)
+    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED)
 
 
 def _insert(
@@ -160,18 +181,16 @@ def locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None
     return tx.execute(query.with_for_update()).one_or_none()
 
 
-def _planned(
-    tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied, changed: tuple[str, ...]
-) -> Result:
+def _planned(tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied) -> Result:
     steps = replan(tx, row, facts)
     reasons = tuple(step.reason.value for step in steps if step.reason is not None)
-    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons, changed)
+    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons)
 
 
-def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, changed: tuple[str, ...]) -> Result:
+def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, *, theirs: bool) -> Result:
     """Nothing new in the record: only its age. The plan follows when a person's number or zone changed."""
     tx.execute(sa.update(appointments).where(appointments.c.id == row.id).values(fetched_at=sa.func.clock_timestamp()))
-    return _planned(tx, row, facts, Applied.SAME, changed) if changed else Result(Applied.SAME, row.id)
+    return _planned(tx, row, facts, Applied.SAME) if theirs else Result(Applied.SAME, row.id)
 
 
 def _columns(tx: Connection, facts: ConnectionFacts, appointment: Appointment, body: bytes) -> dict[str, Any]:
@@ -215,21 +234,26 @@ def resolve_zone(tx: Connection, facts: ConnectionFacts, appointment: Appointmen
     return facts.zone, remote
 
 
-def _people(
-    tx: Connection, facts: ConnectionFacts, appointment: Appointment, contacts: Mapping[str, Contact]
-) -> tuple[str, ...]:
-    """Store what the record and the second calls said of its people, and make the rows that the fence locks."""
-    changed: list[str] = []
-    for seat in sorted(appointment.attendees, key=lambda seat: seat.person_id or ""):
+def _offered(appointment: Appointment, contacts: Mapping[str, Contact]) -> list[tuple[Contact, str]]:
+    """What the record and the second calls say of its people, with the source of each, in the order of locks."""
+    found = []
+    for seat in appointment.attendees:
         contact = contacts.get(seat.person_id or "") or seat.contact
-        source = "record" if seat.contact is not None else "call"
-        if contact is not None and people.upsert(tx, facts.name, contact, source):
-            changed.append(contact.person_id)
+        if contact is not None:
+            found.append((contact, "record" if seat.contact is not None else "call"))
+    return sorted(found, key=lambda each: each[0].person_id)
+
+
+def _people(
+    tx: Connection, facts: ConnectionFacts, appointment: Appointment, offered: Iterable[tuple[Contact, str]]
+) -> set[str]:
+    """Store its people, and make the rows that the fence locks. Returns who is another now."""
+    changed = {contact.person_id for contact, source in offered if people.upsert(tx, facts.name, contact, source)}
     known = people.find(tx, facts.name, [seat.person_id for seat in appointment.attendees if seat.person_id])
     for number in sorted({row.phone for row in known.values() if row.phone}):
         for sender in facts.senders:
             people.know_number(tx, sender, number)
-    return tuple(changed)
+    return changed
 
 
 def _seats(tx: Connection, row: Row[Any], appointment: Appointment) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from store import timeline
-from store.tables import announced_changes, losses
+from store.tables import announced_changes, appointments, attendees, losses, sync_requests
 from store.tables import connection_states as states
 
 GRACE = timedelta(minutes=10)
@@ -96,6 +96,30 @@ def _withdraw(tx: Connection, connection: str, external_ids: Iterable[str]) -> d
     if back:
         _count(tx, connection, -len(back))
     return back
+
+
+def expected(tx: Connection, connection: str, external_ids: Iterable[str]) -> set[str]:
+    """Those that a webhook has announced, themselves or their person, and that still wait for their look."""
+    waits = sa.and_(
+        sync_requests.c.connection == connection,
+        sync_requests.c.notified,
+        sync_requests.c.wanted_gen > sync_requests.c.done_gen,
+    )
+    ids = sorted(external_ids)
+    named = sa.select(sync_requests.c.key).where(
+        waits, sync_requests.c.kind == "appointment", sync_requests.c.key.in_(ids)
+    )
+    by_person = (
+        sa.select(appointments.c.external_id)
+        .join(attendees, attendees.c.appointment_id == appointments.c.id)
+        .join(sync_requests, sa.and_(waits, sync_requests.c.key == attendees.c.person_id))
+        .where(
+            sync_requests.c.kind == "customer",
+            appointments.c.connection == connection,
+            appointments.c.external_id.in_(ids),
+        )
+    )
+    return set(tx.execute(named.union(by_person)).scalars())
 
 
 def counted(tx: Connection, connection: str, since: datetime) -> list[Row[Any]]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from rules.vendors import Window
-from store.tables import appointments, sync_requests
+from store.tables import appointments
 from store.tables import connection_states as states
 
 
@@ -76,6 +76,7 @@ def claim(tx: Connection, name: str, window: Window, *, lease: timedelta) -> Sca
             reconcile_from=window.start,
             reconcile_to=window.end,
             reconcile_cursor=row.reconcile_cursor if resumes else None,
+            scan_pages=row.scan_pages if resumes else 0,
         )
     )
     return Scan(name, window, row.reconcile_cursor if resumes else None, started_at, token, row.reconciled_at is None)
@@ -92,7 +93,8 @@ def renew(tx: Connection, scan: Scan, *, lease: timedelta) -> Scan:
 
 def advance(tx: Connection, scan: Scan) -> None:
     """Remember the page that comes next."""
-    tx.execute(sa.update(states).where(_mine(scan)).values(reconcile_cursor=scan.cursor))
+    following = {"reconcile_cursor": scan.cursor, "scan_pages": states.c.scan_pages + 1}
+    tx.execute(sa.update(states).where(_mine(scan)).values(**following))
 
 
 def release(tx: Connection, scan: Scan, pause: timedelta) -> None:
@@ -122,6 +124,8 @@ def finish(tx: Connection, scan: Scan, pause: timedelta) -> None:
             reconcile_token=None,
             reconcile_lease_until=None,
             reconcile_cursor=None,
+            last_scan_pages=states.c.scan_pages,
+            last_scan_seconds=sa.extract("epoch", sa.func.clock_timestamp() - states.c.reconcile_started_at),
             reconciled_at=sa.func.clock_timestamp(),
             reconcile_due_at=sa.func.clock_timestamp() + pause,
         )
@@ -131,25 +135,6 @@ def finish(tx: Connection, scan: Scan, pause: timedelta) -> None:
 def want_now(tx: Connection, name: str) -> None:
     """An operator asks: the next sweep begins at once."""
     tx.execute(sa.update(states).where(states.c.connection == name).values(reconcile_due_at=sa.func.clock_timestamp()))
-
-
-def announced(tx: Connection, name: str) -> set[str]:
-    """Appointments that a webhook has announced and that wait for their look: finding them is no loss."""
-    query = sa.select(sync_requests.c.key).where(
-        sync_requests.c.connection == name,
-        sync_requests.c.kind == "appointment",
-        sync_requests.c.wanted_gen > sync_requests.c.done_gen,
-        sync_requests.c.notified,
-    )
-    return set(tx.execute(query).scalars())
-
-
-def count_missed(tx: Connection, name: str, count: int) -> None:
-    tx.execute(
-        sa.update(states)
-        .where(states.c.connection == name)
-        .values(found_unannounced=states.c.found_unannounced + count)
-    )
 
 
 def unseen(tx: Connection, scan: Scan) -> list[str]:

@@ -137,3 +137,22 @@ def external_id(tx: Connection, row: Row[Any]) -> str:
     """The appointment that a callback is about; empty for one about none."""
     found = tx.execute(sa.select(appointments.c.external_id).where(appointments.c.id == row.appointment_id)).scalar()
     return str(found or "")
+
+
+def is_echo(tx: Connection, connection: str, external_id: str) -> bool:
+    """Whether a look without a change is what our own write caused: the record stands as that write left it.
+
+    Said once for each write. No clock is asked: an echo may be hours late.
+    """
+    mine = (
+        sa.select(appointments.c.id, appointments.c.revision)
+        .where(appointments.c.connection == connection, appointments.c.external_id == external_id)
+        .subquery()
+    )
+    heard = (
+        sa.update(write_backs)
+        .where(write_backs.c.appointment_id == mine.c.id, write_backs.c.echo_revision == mine.c.revision)
+        .values(echo_revision=None)
+        .returning(write_backs.c.id)
+    )
+    return bool(tx.execute(heard).all())

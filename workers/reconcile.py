@@ -1,23 +1,29 @@
 """Ask the vendor what we missed, page by page, the same way as after a webhook. Resumable, within its share."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
+from rules.appointment import Ref
 from rules.errors import NeedsPerson, Permanent, RateLimited, Transient
 from rules.retries import back_off
 from rules.vendors import Window
 from runtime.calling import calls_for
 from runtime.wiring import Wiring
-from store import appointments, connections, reconciliations, sync_requests, timeline
+from store import appointments, connections, reconciliations, sync_requests
 from store.appointments import Applied
 from store.engine import now as database_now
 from store.reconciliations import Scan
-from workers import outages
-from workers.sync import apply_records
+from workers import meter, outages
+from workers.records import Seen, apply_records
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=120)
 BEHIND = timedelta(days=1)
 """A scan begins this far back: texts after the end need what has just ended."""
+AFTER_THOSE_BEFORE = timedelta(minutes=10) / timedelta(days=90)
+"""How much later a number is asked for, per day until the appointment: 90 days are spread over ten minutes."""
 
 
 def run(wiring: Wiring, name: str, *, pages: int = 200) -> str:
@@ -39,6 +45,9 @@ def run(wiring: Wiring, name: str, *, pages: int = 200) -> str:
                     break
             with wiring.db.begin() as tx:
                 scan = reconciliations.renew(tx, scan, lease=LEASE)
+        else:  # others have waited; the next sweep goes on
+            with wiring.db.begin() as tx:
+                reconciliations.release(tx, scan, timedelta(0))
     except RateLimited as limited:
         _pause(wiring, scan, limited)
     except NeedsPerson as problem:
@@ -63,23 +72,13 @@ def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
     with wiring.db.begin() as tx:
         noted = appointments.noted(tx, name, None)
         now = database_now(tx)
-        announced = reconciliations.announced(tx, name)
     page = wiring.vendor(name).page(scan.window, scan.cursor)
-    results = apply_records(wiring, name, page.records, noted, now, tally)
-    missed = [
-        external_id
-        for external_id, outcome in results.items()
-        if outcome in {Applied.NEW, Applied.CHANGED} and external_id not in announced
-    ]
-    lost = [external_id for external_id, outcome in results.items() if outcome is Applied.LOST]
+    results = apply_records(wiring, name, page.records, noted, now, tally, contacts_later=True)
     with wiring.db.begin() as tx:
         outages.answered(tx, name)
-        if missed and not scan.first:
-            reconciliations.count_missed(tx, name, len(missed))
-            for external_id in missed:
-                timeline.write(tx, name, external_id, [("found_unannounced", {})])
-            tally.add("not announced", len(missed))
-        sync_requests.ask(tx, name, sync_requests.refs(lost), "reconcile")
+        if not scan.first:
+            tally.add("not announced", meter.found(tx, wiring, name, results))
+        _ask_on(tx, scan, results, now)
         scan.cursor = page.cursor
         reconciliations.advance(tx, scan)
         if page.cursor is None:
@@ -90,6 +89,21 @@ def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
             minutes = wiring.connection(name).reconcile_minutes
             reconciliations.finish(tx, scan, timedelta(minutes=minutes))
     return page.cursor is not None
+
+
+def _ask_on(tx: Connection, scan: Scan, results: Mapping[str, Seen], now: datetime) -> None:
+    """What a page leaves open: records that somebody else wrote meanwhile, and people whose number is not known.
+
+    Of the people, those whose appointment comes first are asked for first.
+    """
+    cause = "backfill" if scan.first else "reconcile"
+    lost = [external_id for external_id, seen in results.items() if seen.outcome is Applied.LOST]
+    sync_requests.ask(tx, scan.connection, sync_requests.refs(lost), cause)
+    for seen in results.values():
+        if seen.starts_at is not None and seen.starts_at > now - BEHIND:
+            ahead = max(seen.starts_at - now, timedelta(0)) * AFTER_THOSE_BEFORE
+            refs = [Ref("contact", person_id) for person_id in seen.missing]
+            sync_requests.ask(tx, scan.connection, refs, cause, after=ahead)
 
 
 def _pause(wiring: Wiring, scan: Scan, limited: RateLimited) -> None:

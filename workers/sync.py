@@ -1,13 +1,11 @@
 """From "look at this" to promises: claim, fetch, apply, plan. One connection at a time, coalesced."""
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from rules.appointment import Appointment, Contact
 from rules.errors import (
     AnswerLost,
     NeedsPerson,
@@ -18,16 +16,27 @@ from rules.errors import (
     Transient,
 )
 from rules.retries import back_off
-from rules.vendors import Record, Wanted
+from rules.vendors import Wanted
 from runtime import names
-from runtime.calling import calls_for, waits
+from runtime.calling import calls_for
 from runtime.wiring import Wiring
-from store import appointments, budgets, connections, inbox, people, presence, sync_requests
+from store import (
+    appointments,
+    budgets,
+    connections,
+    contacts,
+    inbox,
+    people,
+    presence,
+    sync_requests,
+    write_backs,
+)
 from store.appointments import Applied
 from store.engine import now as database_now
 from store.presence import Absence
 from store.sync_requests import Claim
-from workers import outages, plan
+from workers import meter, outages, plan
+from workers.records import Seen, apply_records
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=90)
@@ -37,9 +46,6 @@ AT_ONCE = 4
 MOST_ATTEMPTS = 8
 UNSEEN_FOR = timedelta(minutes=30)
 """How long a record that was announced but cannot be read yet is asked for again (edge case 7)."""
-CONTACT_MAX_AGE = timedelta(hours=6)
-CONTACT_PATIENCE = timedelta(seconds=20)
-"""How long a second call waits for leave: given up, the first one would have been for nothing, again and again."""
 SECOND_ABSENCE = timedelta(seconds=61)
 ANSWERS_WITHIN = timedelta(minutes=5)
 
@@ -117,6 +123,8 @@ class Look:
         for claim in self.claims:
             if claim.ref.kind == "customer":
                 self._customer(claim)
+            elif claim.ref.kind == "contact":
+                self._contact(claim)
             elif claim.ref.kind == "plan":
                 self._plan(claim)
 
@@ -133,9 +141,11 @@ class Look:
         self._answered()
         by_id = {claim.ref.key: claim for claim in wanted}
         results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
-        for external_id, outcome in results.items():
-            if external_id in by_id:
-                self._close(by_id[external_id], outcome)
+        beside = {external_id: seen for external_id, seen in results.items() if external_id not in by_id}
+        with self.wiring.db.begin() as tx:
+            meter.found(tx, self.wiring, self.name, beside)
+        for external_id in results.keys() & by_id.keys():
+            self._close(by_id[external_id], results[external_id])
         for external_id in sorted(fetched.absent & by_id.keys()):
             self._absent(by_id[external_id], noted.get(external_id))
         for claim in wanted:
@@ -149,16 +159,31 @@ class Look:
         fetched = self.wiring.vendor(self.name).customer(claim.ref.key, now=now)
         self._answered()
         results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
-        lost = Applied.LOST in results.values()
+        outcomes = {seen.outcome for seen in results.values()}
         with self.wiring.db.begin() as tx:
             # Their known appointments that the windows lack are looked at one by one: absent is not gone.
             missing = people.present_in(tx, self.name, claim.ref.key, fetched.windows) - results.keys()
             sync_requests.ask(tx, self.name, sync_requests.refs(missing), "webhook")
-            if lost:
+            meter.looked(tx, self.wiring, claim, results)
+            if Applied.LOST in outcomes:
                 sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
             else:
-                changed = bool({Applied.NEW, Applied.CHANGED} & set(results.values()))
+                changed = bool({Applied.NEW, Applied.CHANGED} & outcomes)
                 sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+        self.open.pop(claim.id, None)
+
+    def _contact(self, claim: Claim) -> None:
+        """Whom a scan could not ask for: their number, and the plans that wait for it."""
+        try:
+            contact = self.wiring.vendor(self.name).contact(claim.ref.key)
+        except NotFound:  # the vendor has forgotten them: their promises say `no_contact`
+            contact = None
+        self._answered()
+        with self.wiring.db.begin() as tx:
+            if contact is not None:
+                contacts.change(tx, self.wiring.facts(self.name), contact, "call")
+                self.tally.add("contacts")
+            sync_requests.finish(tx, claim)
         self.open.pop(claim.id, None)
 
     def _plan(self, claim: Claim) -> None:
@@ -172,9 +197,11 @@ class Look:
         with self.wiring.db.begin() as tx:
             outages.answered(tx, self.name)
 
-    def _close(self, claim: Claim, outcome: Applied) -> None:
+    def _close(self, claim: Claim, seen: Seen) -> None:
         """End a request by what its record led to."""
+        outcome = seen.outcome
         with self.wiring.db.begin() as tx:
+            meter.looked(tx, self.wiring, claim, {claim.ref.key: seen})
             if outcome is Applied.LOST:
                 sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
             elif outcome is Applied.OLDER or self._behind(tx, claim):
@@ -185,7 +212,8 @@ class Look:
                     sync_requests.again(tx, claim, sync_requests.SECOND_LOOK, why, counts=False)
             else:
                 changed = outcome in {Applied.NEW, Applied.CHANGED}
-                sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+                again = _again(claim, changed=changed) and not write_backs.is_echo(tx, self.name, claim.ref.key)
+                sync_requests.finish(tx, claim, look_again=again)
         self.open.pop(claim.id, None)
 
     def _behind(self, tx: Connection, claim: Claim) -> bool:
@@ -202,6 +230,7 @@ class Look:
             waited = database_now(tx) - claim.wanted_at
             self.tally.add(f"absent {absence.value}")
             if absence is Absence.GONE:
+                meter.gone(tx, self.wiring, claim)
                 sync_requests.finish(tx, claim)
             elif absence is Absence.NEVER_SEEN and waited > UNSEEN_FOR:
                 _bury(tx, claim, "record_unseen")
@@ -229,45 +258,6 @@ def _again(claim: Claim, *, changed: bool) -> bool:
     Not where the event named a version that the record has reached, and not for what nobody announced.
     """
     return claim.notified and not changed and not claim.looked_again and claim.wanted_version is None
-
-
-def apply_records(
-    wiring: Wiring, name: str, records: Iterable[Record], noted: dict[str, int], now: datetime, tally: Tally
-) -> dict[str, Applied]:
-    """Map, complete with contacts and apply each record in a transaction of its own."""
-    to_appointment, mapping = wiring.to_appointment(name), wiring.mapping_facts(name, now)
-    facts = wiring.facts(name)
-    results: dict[str, Applied] = {}
-    for record in records:
-        appointment = to_appointment(record.raw, mapping)
-        contacts = _contacts(wiring, name, appointment, now)
-        with wiring.db.begin() as tx:
-            result = appointments.apply(tx, facts, appointment, record.raw, contacts, noted.get(record.external_id))
-        results[record.external_id] = result.outcome
-        for person_id in result.people_changed:
-            plan.of_person(wiring, name, person_id, besides=result.appointment_id)
-        tally.add("fetched")
-        tally.add("planned", result.steps)
-        for reason in result.skipped:
-            tally.add(f"skipped {reason}")
-    return results
-
-
-def _contacts(wiring: Wiring, name: str, appointment: Appointment, now: datetime) -> dict[str, Contact]:
-    """Ask for the people whose number lies behind a second call, unless it is known and fresh."""
-    ids = [seat.person_id for seat in appointment.attendees if seat.person_id and seat.contact is None]
-    if not ids or wiring.capabilities(name).contacts != "call":
-        return {}
-    with wiring.db.begin() as tx:
-        known = people.fresh(tx, name, ids, now - CONTACT_MAX_AGE)
-    found: dict[str, Contact] = {}
-    for person_id in sorted(set(ids) - known):
-        # A person whom the vendor has forgotten: the promise says `no_contact`.
-        with suppress(NotFound), waits(CONTACT_PATIENCE):
-            contact = wiring.vendor(name).contact(person_id)
-            if contact is not None:
-                found[person_id] = contact
-    return found
 
 
 def _wait(wiring: Wiring, claims: Sequence[Claim], limited: RateLimited) -> None:

@@ -14,10 +14,12 @@ from runtime.wiring import Wiring
 from store import appointments, connections, inbox, timeline, write_backs
 from store.engine import now as database_now
 from store.standing import standing
-from workers.sync import apply_records
+from workers.records import apply_records
 from workers.tally import Tally
 
 LEASE = timedelta(seconds=90)
+OPEN = frozenset({Status.REQUESTED, Status.SCHEDULED, Status.UNKNOWN})
+"""What a yes can still be said to. An unknown word is no person's decision."""
 LONG_ENDED = timedelta(days=1)
 """A write-back is given up, and shown to staff, this long after the appointment's start."""
 
@@ -72,8 +74,11 @@ def _by_api(wiring: Wiring, row: Row[Any], stood: Row[Any], change: Change) -> s
     stood = _fresh_read(wiring, stood)
     if stood.starts_at != row.for_start:
         return _end(wiring, row, "overtaken", "the appointment has moved since")
-    if standing(stood).status is Status.CANCELLED:
+    stands = standing(stood).status
+    if stands is Status.CANCELLED:
         return _end(wiring, row, "overtaken", "the appointment was cancelled since")
+    if change is Change.CONFIRM and stands not in OPEN:
+        return _end(wiring, row, "overtaken", f"the appointment is {stands.value} by now")
     way = _way(wiring, row, stood, change)
     if way is Way.DONE:
         return _end(wiring, row, "done", "the vendor says so already")
