@@ -22,6 +22,7 @@ from tests.factories import config_body, days, minutes
 from tests.senders.given import Network
 from tests.vendors.conftest import Tenant
 from tests.vendors.kits import KITS
+from vendors.apis import APIS as VENDORS
 from workers import send, settle, sync
 
 PHONE = "+13125550142"
@@ -117,6 +118,11 @@ class Clinic:
         with self.db.begin() as tx:
             own = key or f"event {len(self.rows(tables.events))}"
             events.store(tx, [Arrival("north", own, True, "changed", True, b"{}", refs, **more)])
+
+    def is_patient_for(self, seconds: float) -> None:
+        """How long calls to the vendor may take from here on."""
+        adapter = self.wiring.connection("north").adapter
+        self.wiring._vendors["north"] = VENDORS[adapter.vendor](adapter, Client(total_seconds=seconds))
 
     def wants(self, external_id: str, kind: str = "appointment", cause: str = "operator") -> None:
         with self.db.begin() as tx:
