@@ -27,8 +27,8 @@ def apply(session: Session, args: argparse.Namespace) -> int:
     if args.by and not args.assign:
         raise Refused("--by says what to assign by: name the connection with --assign", MISUNDERSTOOD)
     with session.db.begin() as tx:
-        identity, before = _identify(tx, draft)
-        body = draft.checked(identity, _workflow_ids(before))
+        identity, before = identify(tx, draft)
+        body = draft.checked(identity, workflow_ids(before))
         _, revision = configs.save(tx, body, by=actor(), config_id=identity)
         changed = before is None or before.revision != revision
         assigned = [name for name in args.assign if _assign(tx, name, identity, field, value)]
@@ -141,7 +141,7 @@ def assignment_in_words(assignment: Mapping[str, str]) -> str:
     return assignment["connection"] + (f" ({field}={assignment['value']})" if field else "")
 
 
-def _identify(tx: Connection, draft: Draft) -> tuple[UUID, Row[Any] | None]:
+def identify(tx: Connection, draft: Draft) -> tuple[UUID, Row[Any] | None]:
     """Which config a file is about: by its id, else by its name; and its current revision."""
     if draft.id is not None:
         return draft.id, configs.current(tx, draft.id)
@@ -168,7 +168,7 @@ def _found(tx: Connection, text: str) -> Row[Any]:
     return matching[0]
 
 
-def _workflow_ids(row: Row[Any] | None) -> list[str]:
+def workflow_ids(row: Row[Any] | None) -> list[str]:
     workflows = json.loads(row.body).get("workflows", []) if row is not None else []
     return [str(each.get("id", "")) for each in workflows]
 

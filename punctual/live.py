@@ -8,6 +8,7 @@ from punctual.preview import Preview, lines, preview
 from punctual.printing import plural, print_json
 from punctual.session import DONE, Refused, Session, actor, config_path
 from rules.appointment import Ref
+from runtime.prices import price_of
 from runtime.settings import ConnectionSettings, Mode
 from store import connections, going_live, operator_actions, sync_requests
 
@@ -23,7 +24,7 @@ def go(session: Session, args: argparse.Namespace) -> int:
     refuse_beyond_the_file(connection, mode)
     if mode is Mode.OBSERVE:
         return _confirm(session, connection, mode, as_json=args.json)
-    found = preview(session.db, connection, mode)
+    found = preview(session.db, connection, mode, price_of(session.settings, connection))
     if args.json and not args.yes:
         print_json({"connection": connection.name, "mode": mode, "confirmed": False, **found.as_json()})
         return DONE

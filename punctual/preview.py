@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from punctual.printing import columns, local, masked, plural
+from runtime.prices import Price
 from runtime.settings import ConnectionSettings, Mode
 from runtime.wording import text_of
 from store import connections, upcoming
@@ -50,23 +51,28 @@ class Preview:
 
     texts: tuple[Planned, ...]
     more: int
+    price: Price | None = None
 
     @property
     def leaving(self) -> list[Planned]:
         return [each for each in self.texts if not each.why_not]
 
+    @property
+    def segments(self) -> int:
+        return sum(each.cost.count for each in self.leaving)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "hours": int(AHEAD.total_seconds() // 3600),
             "count": len(self.leaving) + self.more,
-            "segments": sum(each.cost.count for each in self.leaving),
-            "cost": None,  # no price is configured anywhere
+            "segments": self.segments,
+            "cost": self.price.as_json(self.segments) if self.price else None,
             "texts": [each.as_json() for each in self.texts],
             "not_shown": self.more,
         }
 
 
-def preview(db: Database, connection: ConnectionSettings, mode: Mode) -> Preview:
+def preview(db: Database, connection: ConnectionSettings, mode: Mode, price: Price | None = None) -> Preview:
     """What `mode` would send, from what is planned now. What was due while it observed is not owed."""
     with db.begin() as tx:
         now, state = database_now(tx), connections.find(tx, connection.name)
@@ -76,7 +82,7 @@ def preview(db: Database, connection: ConnectionSettings, mode: Mode) -> Preview
         found = upcoming.of(tx, connection.name, since=since, until=until, limit=MOST)
         total = upcoming.count(tx, connection.name, since=since, until=until) if len(found) == MOST else len(found)
     texts = [each for each in found if each.material is None or each.material.workflow.texts]
-    return Preview(tuple(_planned(each, connection, mode) for each in texts), total - len(found))
+    return Preview(tuple(_planned(each, connection, mode) for each in texts), total - len(found), price)
 
 
 def _planned(found: Upcoming, connection: ConnectionSettings, mode: Mode) -> Planned:
@@ -119,6 +125,9 @@ def totals(found: Preview) -> str:
     if not found.texts:
         return "nothing is due in the next 48 hours"
     count = plural(len(found.leaving) + found.more, "text")
-    parts = plural(sum(each.cost.count for each in found.leaving), "segment")
+    parts = plural(found.segments, "segment")
     shown = " shown here" if found.more else ""
-    return f"{count} in the next 48 hours, {parts}{shown}; no price per segment is configured, so no cost is known"
+    cost = "no price per segment is configured, so no cost is known"
+    if found.price is not None:
+        cost = f"{found.price.words(found.segments)} at {found.price.words(1)} per segment"
+    return f"{count} in the next 48 hours, {parts}{shown}; {cost}"

@@ -109,6 +109,19 @@ def load(tx: Connection, wanted: Sequence[tuple[UUID, int]]) -> dict[tuple[UUID,
     return {(row.id, row.revision): _parse(row.body, row.revision) for row in rows}
 
 
+def pinned(tx: Connection, appointment: Row[Any]) -> dict[UUID, int]:
+    """As `pin`, and nothing is written: for whoever only looks."""
+    kept = {
+        row.config_id: row.revision
+        for row in tx.execute(sa.select(pins).where(pins.c.appointment_id == appointment.id))
+    }
+    return {
+        row.config_id: kept.get(row.config_id, row.revision)
+        for row in assigned(tx, appointment.connection)
+        if not row.field or getattr(appointment, row.field) == row.value
+    }
+
+
 def pin(tx: Connection, appointment_id: int, appointment: Row[Any]) -> dict[UUID, int]:
     """The revisions this appointment is planned with: those it was first planned with, and new assignments' current.
 

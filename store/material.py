@@ -5,11 +5,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from rules.appointment import MeetingType
 from rules.workflow import Config, Workflow
-from store.tables import appointments, names
+from store.tables import appointments, attendees, names, people
 
 SERVICES = ("service", "subject")
 """Caspen calls it a service, Pexip a subject; both are the appointment's `service_id`."""
@@ -87,3 +87,24 @@ def material(row: Row[Any], workflow: Workflow, config: Config | None = None) ->
         service_name=row.service_name or "",
         meeting_type=said or (config.mode if config is not None else None),
     )
+
+
+def of_seats(tx: Connection, appointment_id: int) -> list[Row[Any]]:
+    """One row for each attendee, with what `material` reads and the attendee's `key`."""
+    query = (
+        sa.select(
+            appointments,
+            attendees.c.key,
+            people.c.first_name,
+            people.c.last_name,
+            people.c.language,
+            *name_columns(),
+        )
+        .join(attendees, attendees.c.appointment_id == appointments.c.id)
+        .outerjoin(
+            people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
+        )
+        .where(appointments.c.id == appointment_id)
+        .order_by(attendees.c.key)
+    )
+    return list(tx.execute(query).all())

@@ -61,6 +61,6 @@ def missing(tx: Connection, connection: str, known_locations: Iterable[str] = ()
             .order_by(sa.func.count().desc(), column)
             .limit(200)
         )
-        found += [(kind, key, count) for key, count in tx.execute(query).tuples()]
+        found += [(kind, row[0], row[1]) for row in tx.execute(query)]
     settled = set(known_locations)
     return [each for each in found if not (each[0] == "location" and each[1] in settled)]

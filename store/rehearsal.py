@@ -15,9 +15,9 @@ from rules.rehearsal import Pinned
 from rules.workflow import Config, Workflow
 from store import configs
 from store.facts import ConnectionFacts
-from store.material import Material, material, name_columns
+from store.material import Material, material, of_seats
 from store.planning import read, subject_of
-from store.tables import appointments, attendees, people, pins, promises
+from store.tables import appointments, pins, promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,22 +121,7 @@ def _in_scope(row: Row[Any], scope: tuple[str, str]) -> bool:
 
 def materials(tx: Connection, seen: Seen, wanted: Iterable[tuple[str, Workflow]]) -> dict[tuple[str, str], Material]:
     """What the texts to these attendees would be made of, by attendee and workflow id."""
-    query = (
-        sa.select(
-            appointments,
-            attendees.c.key,
-            people.c.first_name,
-            people.c.last_name,
-            people.c.language,
-            *name_columns(),
-        )
-        .join(attendees, attendees.c.appointment_id == appointments.c.id)
-        .outerjoin(
-            people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
-        )
-        .where(appointments.c.id == seen.row.id)
-    )
-    rows = {row.key: row for row in tx.execute(query)}
+    rows = {row.key: row for row in of_seats(tx, seen.row.id)}
     modes = {workflow.id: config for config, workflow in seen.after}
     return {
         (seat, workflow.id): material(rows[seat], workflow, modes.get(workflow.id))
