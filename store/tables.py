@@ -248,6 +248,8 @@ promises = sa.Table(
     _at("changed_at", now=True),
     sa.UniqueConstraint("appointment_id", "workflow_id", "anchor_at", "attendee", "round"),
     sa.Index("ix_promises_look", "connection", "look_at", postgresql_where=sa.text("state = 'planned'")),
+    # Empty where nothing is merged, and no other change of a promise touches it.
+    sa.Index("ix_promises_merged", "merged_into", postgresql_where=sa.text("merged_into IS NOT NULL")),
     postgresql_with={"autovacuum_vacuum_scale_factor": "0.01", "fillfactor": "80"},
 )
 
@@ -395,8 +397,6 @@ write_backs = sa.Table(
     sa.Column("change", sa.Text, nullable=False),
     sa.Column("for_start", instant),
     sa.Column("source", sa.Text, nullable=False),  # reply | workflow | operator | api
-    sa.Column("vendor_then", sa.Text),  # what the vendor said when it was wanted
-    sa.Column("vendor_confirmed_then", sa.Boolean),
     sa.Column("echo_revision", sa.BigInteger),  # the record as our write left it, until its echo has come
     sa.Column("state", sa.Text, nullable=False, server_default="wanted"),
     sa.Column("outcome", sa.Text, nullable=False, server_default=""),

@@ -139,6 +139,16 @@ def external_id(tx: Connection, row: Row[Any]) -> str:
     return str(found or "")
 
 
+def expect_echo(tx: Connection, row: Row[Any]) -> None:
+    """The vendor's answer to our write was taken as a record: the webhook about it will show nothing new."""
+    revision = sa.select(appointments.c.revision).where(appointments.c.id == row.appointment_id).scalar_subquery()
+    tx.execute(
+        sa.update(write_backs)
+        .where(write_backs.c.id == row.id, write_backs.c.token == row.token)
+        .values(echo_revision=revision)
+    )
+
+
 def is_echo(tx: Connection, connection: str, external_id: str) -> bool:
     """Whether a look without a change is what our own write caused: the record stands as that write left it.
 

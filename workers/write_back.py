@@ -14,6 +14,7 @@ from runtime.wiring import Wiring
 from store import appointments, connections, inbox, timeline, write_backs
 from store.engine import now as database_now
 from store.standing import standing
+from workers import outages
 from workers.records import apply_records
 from workers.tally import Tally
 
@@ -55,9 +56,13 @@ def _one(wiring: Wiring, row: Row[Any]) -> str:
         return _again(wiring, row, stood, limited.retry_after or timedelta(seconds=5), "waits for the budget")
     except AnswerLost:
         # Read back before repeating: the next try begins with a fresh read, and finds it done if it was.
-        return _again(wiring, row, stood, timedelta(seconds=5), "the answer was lost")
-    except (Transient, NeedsPerson) as trouble:
-        return _again(wiring, row, stood, back_off(row.attempts), str(trouble))
+        return _again(wiring, row, stood, back_off(row.attempts), "the answer was lost")
+    except Transient as trouble:
+        return _again(wiring, row, stood, back_off(row.attempts, asked=trouble.retry_after), str(trouble))
+    except NeedsPerson as problem:
+        with wiring.db.begin() as tx:
+            why = outages.pause_for_person(tx, row.connection, problem)
+        return _again(wiring, row, stood, timedelta(seconds=30), why)
     except NotFound:
         return _end(wiring, row, "overtaken", "the vendor no longer has the appointment")
     except Permanent as refusal:
@@ -94,6 +99,8 @@ def _by_api(wiring: Wiring, row: Row[Any], stood: Row[Any], change: Change) -> s
     if answer is not None:
         # Taken as a record at once: the event that this write causes will find nothing changed.
         apply_records(wiring, row.connection, [answer], noted, now, Tally(row.connection))
+        with wiring.db.begin() as tx:
+            write_backs.expect_echo(tx, row)
     return _end(wiring, row, "done", f"{change} written")
 
 

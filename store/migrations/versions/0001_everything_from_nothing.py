@@ -496,6 +496,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'planned'"),
     )
+    op.create_index(
+        "ix_promises_merged",
+        "promises",
+        ["merged_into"],
+        unique=False,
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
     op.create_table(
         "transitions",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
@@ -522,8 +529,6 @@ def upgrade() -> None:
         sa.Column("change", sa.Text(), nullable=False),
         sa.Column("for_start", sa.DateTime(timezone=True), nullable=True),
         sa.Column("source", sa.Text(), nullable=False),
-        sa.Column("vendor_then", sa.Text(), nullable=True),
-        sa.Column("vendor_confirmed_then", sa.Boolean(), nullable=True),
         sa.Column("echo_revision", sa.BigInteger(), nullable=True),
         sa.Column("state", sa.Text(), server_default="wanted", nullable=False),
         sa.Column("outcome", sa.Text(), server_default="", nullable=False),
@@ -632,6 +637,7 @@ def downgrade() -> None:
     op.drop_index("ix_write_backs_due", table_name="write_backs", postgresql_where=sa.text("state = 'wanted'"))
     op.drop_table("write_backs")
     op.drop_table("transitions")
+    op.drop_index("ix_promises_merged", table_name="promises", postgresql_where=sa.text("merged_into IS NOT NULL"))
     op.drop_index("ix_promises_look", table_name="promises", postgresql_where=sa.text("state = 'planned'"))
     op.drop_table("promises")
     op.drop_table("pins")
