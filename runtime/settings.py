@@ -92,6 +92,8 @@ class ConnectionSettings:
     """As `from_number`, at the failover sender."""
     on_unproven: str = "report"
     """What becomes of a text that nobody can prove sent or not, see `store.unproven`: `report` or `resend`."""
+    shared_number: str = "separate"
+    """Texts to people who share a number: `separate`, or `merge` those within the workflow's `mergeMinutes`."""
     verify_wait_seconds: int = 5
     """How long a due text waits for a record that is asked for anew; then its age alone decides."""
     practice: str = ""

@@ -54,6 +54,7 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
         failover_sender=table.text("failover_sender"),
         failover_number=table.text("failover_number", check=_if_any(checks.sending_number)),
         on_unproven=table.choice("on_unproven", ("report", "resend"), "report") or "report",
+        shared_number=table.choice("shared_number", ("separate", "merge"), "separate") or "separate",
         verify_wait_seconds=table.whole("verify_wait_seconds", 5, 0, 300),
         practice=table.text("practice"),
         language=table.text("language", "en", check=checks.language),

@@ -66,6 +66,7 @@ class Wiring:
             from_number=self.from_number(found),
             failover_sender=found.failover_sender,
             failover_number=self.failover_number(found),
+            merges_shared_numbers=found.shared_number == "merge",
             verify_wait=timedelta(seconds=found.verify_wait_seconds),
             contact_source=self.capabilities(name).contacts,
             location_zones={key: place.zone for key, place in found.locations.items() if place.zone},

@@ -31,6 +31,9 @@ class ConnectionFacts:
     verify_wait: timedelta = timedelta(0)
     """How long the fence waits for a record that is being asked for anew."""
 
+    merges_shared_numbers: bool = False
+    """`shared_number = "merge"`: people who share a number may get one text, each part with its own name."""
+
     @property
     def senders(self) -> tuple[str, ...]:
         """All of them, in the order of locks. An opt-out or a bad number at one counts at each."""

@@ -5,7 +5,7 @@ snapshot and the database's clock, reads everything that decides and everything 
 no text whose cancellation, move or opt-out was committed before the fence committed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,9 +71,9 @@ def pass_fence(
     ).scalar()
     if mine is None:
         return Refusal(None)
-    row = tx.execute(_everything(promise_id, facts)).one()
+    row = tx.execute(everything(promise_id, facts)).one()
     config, workflow = _workflow(tx, row)
-    decision = decide(_scene(row, config, workflow, facts, keys.phone))
+    decision = decide(scene_of(row, config, workflow, facts, keys.phone))
     if isinstance(decision, Leave):
         return Refusal(None)
     if isinstance(decision, End):
@@ -104,8 +104,11 @@ def _keys(tx: Connection, promise_id: int) -> Any:
     return tx.execute(query).one_or_none()
 
 
-def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
-    """Statement 4. Every value that decides or is written into the text, in one snapshot."""
+def everything(promise_id: Any, facts: ConnectionFacts) -> sa.Select[Any]:
+    """Statement 4. Every value that decides or is written into the text, in one snapshot.
+
+    `promise_id` is whatever a promise's id may be compared with.
+    """
     seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
     person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
     marks = people_of.marks(facts.senders, people.c.phone)
@@ -158,18 +161,26 @@ def _everything(promise_id: int, facts: ConnectionFacts) -> sa.Select[Any]:
 
 def _workflow(tx: Connection, row: Row[Any]) -> tuple[Config | None, Workflow | None]:
     """The pinned workflow, if the current revision still has it switched on."""
-    pinned = (row.promise_config_id, row.promise_config_revision)
+    return workflow_of(row, configs.load(tx, sorted(revisions_of(row), key=str)))
+
+
+def revisions_of(row: Row[Any]) -> set[tuple[UUID, int]]:
+    """What to load: the pinned revision of the promise's config, and the current one if there is one."""
+    if row.current_revision is None:
+        return set()
+    return {(row.promise_config_id, row.promise_config_revision), (row.promise_config_id, row.current_revision)}
+
+
+def workflow_of(row: Row[Any], loaded: Mapping[tuple[UUID, int], Config]) -> tuple[Config | None, Workflow | None]:
     if row.current_revision is None:
         return None, None
-    head = (row.promise_config_id, row.current_revision)
-    loaded = configs.load(tx, sorted({pinned, head}, key=str))
-    on = {workflow.id for workflow in loaded[head].workflows if workflow.enabled}
-    config = loaded.get(pinned)
+    on = {each.id for each in loaded[row.promise_config_id, row.current_revision].workflows if each.enabled}
+    config = loaded.get((row.promise_config_id, row.promise_config_revision))
     found = next((each for each in (config.workflows if config else ()) if each.id == row.promise_workflow_id), None)
     return config, found if found is not None and found.id in on else None
 
 
-def _scene(
+def scene_of(
     row: Row[Any], config: Config | None, workflow: Workflow | None, facts: ConnectionFacts, locked: str | None
 ) -> Scene:
     return Scene(
@@ -266,10 +277,10 @@ def _text(
 def _merged(tx: Connection, passed: _Passed, facts: ConnectionFacts, render: Render, body: str) -> str:
     """The text, and those of the same appointment to the same number that would leave within the window."""
     bodies = [body]
-    for promise_id in limits.others_due(tx, passed.row, passed.workflow):
-        row = tx.execute(_everything(promise_id, facts)).one()
+    for promise_id in limits.others_due(tx, facts, passed.row, passed.workflow):
+        row = tx.execute(everything(promise_id, facts)).one()
         config, workflow = _workflow(tx, row)
-        scene = _scene(row, config, workflow, facts, passed.locked)
+        scene = scene_of(row, config, workflow, facts, passed.locked)
         # Due a few minutes ahead counts as due now.
         decision = decide(replace(scene, due_at=min(scene.due_at, scene.now)))
         if workflow is None or not workflow.merge_minutes or decision != passed.go:
@@ -335,4 +346,14 @@ def _attempt(
     return Claimed(attempt_id, row.phone, from_number, sender, body)
 
 
-__all__ = ["Claimed", "Material", "Refusal", "Render", "pass_fence"]
+__all__ = [
+    "Claimed",
+    "Material",
+    "Refusal",
+    "Render",
+    "everything",
+    "pass_fence",
+    "revisions_of",
+    "scene_of",
+    "workflow_of",
+]

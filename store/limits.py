@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from rules.workflow import Caps, Workflow
 from store.facts import ConnectionFacts
-from store.tables import attempts, attendees, people, promises
+from store.tables import appointments, attempts, attendees, people, promises
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -36,11 +36,14 @@ def is_capped(tx: Connection, facts: ConnectionFacts, phone: str, caps: Caps) ->
     return too_many_today or (caps.per_week is not None and week >= caps.per_week)
 
 
-def others_due(tx: Connection, row: Any, workflow: Workflow) -> list[int]:
-    """Other texts of this appointment to the same number that fall due within the window, locked, next first.
+def others_due(tx: Connection, facts: ConnectionFacts, row: Any, workflow: Workflow) -> list[int]:
+    """Other texts to the same number that fall due within the window, locked, next first.
 
-    One that another worker holds is left to it. The appointment is locked already.
+    Those of this person and appointment; where the connection merges a shared number, of everybody who has it here.
+    What somebody else holds is left to them and never waited for, so this stands outside the order of locks.
     """
+    mine = (promises.c.appointment_id == row.promise_appointment_id, people.c.person_id == row.person_id)
+    whose = (promises.c.connection == row.promise_connection,) if facts.merges_shared_numbers else mine
     until = row.now + timedelta(minutes=workflow.merge_minutes)
     seat = sa.and_(attendees.c.appointment_id == promises.c.appointment_id, attendees.c.key == promises.c.attendee)
     person = sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
@@ -49,7 +52,7 @@ def others_due(tx: Connection, row: Any, workflow: Workflow) -> list[int]:
         .join(attendees, seat)
         .join(people, person)
         .where(
-            promises.c.appointment_id == row.promise_appointment_id,
+            *whose,
             promises.c.id != row.promise_id,
             promises.c.state == "planned",
             promises.c.action == "sms",
@@ -60,7 +63,15 @@ def others_due(tx: Connection, row: Any, workflow: Workflow) -> list[int]:
         .limit(5)
         .with_for_update(of=promises, skip_locked=True)
     )
-    return list(tx.execute(query).scalars())
+    ids = list(tx.execute(query).scalars())
+    held = (
+        sa.select(promises.c.id)
+        .join(appointments, appointments.c.id == promises.c.appointment_id)
+        .where(promises.c.id.in_(ids))
+        .with_for_update(read=True, of=appointments, skip_locked=True)
+    )
+    locked = set(tx.execute(held).scalars()) if ids else set()
+    return [each for each in ids if each in locked]
 
 
 def give_back(tx: Connection, promise_id: int) -> None:

@@ -50,11 +50,17 @@ def told(tx: Connection, text: Row[Any]) -> list[Told]:
         attempts.c.created_at <= text.received_at,
         attempts.c.state.in_(TEXTED),
     )
+    by_itself = sa.select(attempts.c.appointment_id, attempts.c.created_at, attempts.c.told_start).where(mine)
+    with_another = (
+        sa.select(promises.c.appointment_id, attempts.c.created_at, promises.c.told_start)
+        .join(promises, promises.c.merged_into == attempts.c.promise_id)
+        .where(mine, promises.c.skip_reason == "merged")
+    )
+    said = sa.union_all(by_itself, with_another).subquery()
     newest = (
-        sa.select(attempts.c.appointment_id, attempts.c.created_at, attempts.c.told_start)
-        .ext(distinct_on(attempts.c.appointment_id))
-        .where(mine)
-        .order_by(attempts.c.appointment_id, attempts.c.created_at.desc())
+        sa.select(said)
+        .ext(distinct_on(said.c.appointment_id))
+        .order_by(said.c.appointment_id, said.c.created_at.desc())
         .subquery()
     )
     rows = tx.execute(sa.select(newest).order_by(newest.c.created_at.desc()).limit(MOST_PROMPTS)).all()
