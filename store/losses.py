@@ -41,7 +41,7 @@ def write(tx: Connection, connection: str, found: Iterable[Lost]) -> int:
     ]
     if not rows:
         return 0
-    for row in tx.execute(sa.insert(losses).returning(losses), rows).all():
+    for row in tx.execute(sa.insert(losses).values(rows).returning(losses)).all():
         told = {"kind": row.kind, "delay_seconds": None if row.delay_seconds is None else round(row.delay_seconds)}
         timeline.write(tx, connection, row.external_id, [("found_unannounced", told)])
     _count(tx, connection, len(rows))
