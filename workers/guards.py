@@ -1,4 +1,4 @@
-"""What holds a connection back before any fence: a backlog that a person must see, and a flood."""
+"""What holds a connection back before any fence: a backlog that a person must see, a flood, and a month's cost."""
 
 import time
 from collections.abc import Callable, Collection
@@ -6,6 +6,7 @@ from typing import Any
 
 from runtime.wiring import Wiring
 from store import catch_up, connections, inbox, timeline
+from workers.spending import Spending
 
 BELIEVED_SECONDS = 1.0
 """How long an answer holds. What other processes send meanwhile is the most that a flood gets past its limit."""
@@ -21,6 +22,7 @@ class Guards:
         self._room: dict[str, int] = {}
         """How many texts a connection may still send within this hour."""
         self._held: dict[str, bool] = {}
+        self._spending = Spending(wiring, clock)
 
     def ask(self, names: Collection[str]) -> None:
         """Make sure that what is known of these connections is fresh."""
@@ -43,6 +45,8 @@ class Guards:
             return False
         if name not in self._room:
             self.ask([name])
+        if self._spending.hold_back(candidate):
+            return True
         if self._room[name] <= 0:
             self._pause_a_flood(name)
         if candidate.is_late:
