@@ -214,9 +214,5 @@ __all__ = [
     "Material",
     "Refusal",
     "Render",
-    "everything",
     "pass_fence",
-    "revisions_of",
-    "scene_of",
-    "workflow_of",
 ]

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from rules.fence import Decision, End, Go, Hold, Leave, decide
 from rules.promises import SkipReason
 from rules.workflow import Caps, Config, Workflow
-from store import configs, fence, timeline
+from store import configs, scenes, timeline
 from store.facts import ConnectionFacts
 from store.fence import BROKEN, Claimed, Render
 from store.material import NoName, material
@@ -125,7 +125,7 @@ def pass_fences(tx: Connection, wanted: Sequence[Candidate], lease: timedelta) -
     drafts: list[_Draft] = []
     for facts, ids in _by_senders(mine, by_id):
         rows = tx.execute(_everything(facts.senders), {"ids": ids}).all()
-        loaded = configs.load(tx, sorted(set().union(*map(fence.revisions_of, rows)), key=str))
+        loaded = configs.load(tx, sorted(set().union(*map(scenes.revisions_of, rows)), key=str))
         for row in rows:
             passed = _one(tx, row, by_id[row.promise_id], keys[row.promise_id].phone, loaded)
             if isinstance(passed, _Draft):
@@ -161,15 +161,15 @@ def _by_senders(ids: Sequence[int], by_id: Mapping[int, Candidate]) -> list[tupl
 def _everything(senders: tuple[str, ...]) -> sa.Select[Any]:
     """Statement 4 for several. Built once: it costs more to build than to run."""
     facts = ConnectionFacts(name="", zone="", sender=senders[0], failover_sender=senders[-1])
-    return fence.everything(sa.any_(sa.bindparam("ids", type_=ARRAY(promises.c.id.type))), facts)
+    return scenes.everything(sa.any_(sa.bindparam("ids", type_=ARRAY(promises.c.id.type))), facts)
 
 
 def _one(
     tx: Connection, row: Row[Any], candidate: Candidate, locked: str | None, loaded: Mapping[tuple[UUID, int], Config]
 ) -> _Draft | Passed:
     facts = candidate.facts
-    config, workflow = fence.workflow_of(row, loaded)
-    decision: Decision = decide(fence.scene_of(row, config, workflow, facts, locked))
+    config, workflow = scenes.workflow_of(row, loaded)
+    decision: Decision = decide(scenes.scene_of(row, config, workflow, facts, locked))
     if isinstance(decision, Leave):
         return Refusal(None)
     if isinstance(decision, End):
