@@ -300,6 +300,13 @@ def keep_our_word(tx: Connection, row: Row[Any], ours: Standing) -> Row[Any]:
     return tx.execute(changed).one()
 
 
+def keep_zone(tx: Connection, row: Row[Any], zone: str, *, is_guess: bool) -> Row[Any]:
+    """Another event zone for the same record: somebody has corrected what is configured."""
+    changed = sa.update(appointments).where(appointments.c.id == row.id).values(zone=zone, zone_is_guess=is_guess)
+    timeline.write(tx, row.connection, row.external_id, [("zone_corrected", {"zone": zone, "before": row.zone})])
+    return tx.execute(changed.returning(appointments)).one()
+
+
 def lies_ahead(tx: Connection, row: Row[Any]) -> bool:
     """Whether the appointment has not begun yet, by the database's clock."""
     return row.starts_at is not None and row.starts_at > database_now(tx)

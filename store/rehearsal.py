@@ -49,7 +49,12 @@ class Page:
     last_id: int | None
 
 
-def page(tx: Connection, facts: ConnectionFacts, edited: Edited, *, after_id: int, since: datetime, limit: int) -> Page:
+def page(
+    """The next appointments that start from `since` on, or have no start, and that the config would plan for.
+
+    Without an edited config: every one, planned as it is.
+    """
+) -> Page:
     """The next appointments that start from `since` on, or have no start, and that the config would plan for."""
     rows = tx.execute(
         sa.select(appointments)
@@ -75,7 +80,9 @@ class _Known:
     promises: tuple[Promise, ...]
 
 
-def _known(tx: Connection, connection: str, rows: Sequence[Row[Any]], edited: Edited) -> list[tuple[Row[Any], _Known]]:
+def _known(
+    tx: Connection, connection: str, rows: Sequence[Row[Any]], edited: Edited | None
+) -> list[tuple[Row[Any], _Known]]:
     """Pins, revisions and promises of a whole page, in three statements."""
     ids = [row.id for row in rows]
     assigned = configs.assigned(tx, connection)
@@ -93,6 +100,9 @@ def _known(tx: Connection, connection: str, rows: Sequence[Row[Any]], edited: Ed
         matching = [each.config_id for each in assigned if not each.field or getattr(row, each.field) == each.value]
         mine = {each: pinned.get(row.id, {}).get(each, heads[each]) for each in matching}
         before = _workflows({each: loaded[each, revision] for each, revision in mine.items()}, loaded, heads)
+        if edited is None:
+            found.append((row, _Known(before, before, tuple(existing.get(row.id, ())))))
+            continue
         is_touched = edited.id in mine or (edited.scope is not None and _in_scope(row, edited.scope))
         if is_touched:
             others = {each: loaded[each, revision] for each, revision in mine.items() if each != edited.id}
