@@ -131,6 +131,7 @@ SENTENCE: dict[str, str] = {
     "doubtful": "the vendor did not have it when asked; its promises are held until a second look",
     "found_unannounced": "found by asking the vendor: no webhook had announced this change",
     "paused": "connection paused: {why}",
+    "zone_corrected": "its zone is now {zone}, before it was {before}",
     "too_dear": "the month's texts have cost as much as they may ({segments} segments)",
     "resumed": "connection resumed",
     "vendor_away": "the vendor does not answer",
