@@ -35,6 +35,7 @@ CODES = {
     403: ("FORBIDDEN", "This API key may not do that"),
     404: ("NOT_FOUND", "There is nothing here"),
     405: ("METHOD_NOT_ALLOWED", "This method is not answered here"),
+    409: ("CONFLICT", "It stands otherwise by now"),
     413: ("PAYLOAD_TOO_LARGE", "The body is larger than 1 MiB"),
     500: ("INTERNAL_ERROR", "This is our fault; it was logged"),
     503: ("SERVICE_UNAVAILABLE", "It cannot be answered just now; ask again"),
@@ -96,9 +97,9 @@ def refused_by_server(error: HTTPException) -> Response:
     return answer
 
 
-def blueprint(name: str, parts: Parts) -> Blueprint:
-    """Routes that nobody reaches without a key."""
-    routes = Blueprint(name, __name__, url_prefix="/v2")
+def blueprint(name: str, parts: Parts, prefix: str = "/v2") -> Blueprint:
+    """Routes that nobody reaches without a key. `/v2` is the documented API, `/v1` what is ours alone."""
+    routes = Blueprint(name, __name__, url_prefix=prefix)
 
     @routes.before_request
     def _admit() -> None:

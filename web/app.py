@@ -8,7 +8,19 @@ from flask import Flask
 from runtime.doorbell import Doorbell
 from runtime.settings import Settings
 from store.engine import Database
-from web import answers, appointments, bodies, configs, health, login, openapi, receipts, receive, status
+from web import (
+    answers,
+    appointment_status,
+    appointments,
+    bodies,
+    configs,
+    health,
+    login,
+    openapi,
+    receipts,
+    receive,
+    status,
+)
 from web.bell import Bell
 from web.bell import Doorbell as Rings
 from web.parts import Parts
@@ -56,6 +68,7 @@ def create_app(
     app.register_blueprint(status.blueprint(parts))
     app.register_blueprint(configs.blueprint(parts))
     app.register_blueprint(appointments.blueprint(parts))
+    app.register_blueprint(appointment_status.blueprint(parts))
     app.register_blueprint(openapi.blueprint())
     answers.install(app)
     return app

@@ -21,6 +21,14 @@ def every(wiring: Wiring, name: str) -> int:
         looked_at, after = looked_at + len(ids), ids[-1]
 
 
+def one(wiring: Wiring, name: str, external_id: str) -> int:
+    """One appointment, where it is known. Returns how many were looked at."""
+    with wiring.db.begin() as tx:
+        row = appointments.find(tx, name, external_id)
+    _each(wiring, name, [] if row is None else [row.id])
+    return int(row is not None)
+
+
 def of_person(wiring: Wiring, name: str, person_id: str, *, besides: int | None) -> None:
     """The other appointments of somebody whose contact changed. The fence reads the number itself in any case."""
     with wiring.db.begin() as tx:

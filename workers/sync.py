@@ -188,7 +188,9 @@ class Look:
 
     def _plan(self, claim: Claim) -> None:
         """A config, its assignment or the connection's settings changed: no vendor is asked."""
-        self.tally.add("appointments planned anew", plan.every(self.wiring, self.name))
+        key = claim.ref.key  # empty: all of them
+        count = plan.one(self.wiring, self.name, key) if key else plan.every(self.wiring, self.name)
+        self.tally.add("appointments planned anew", count)
         with self.wiring.db.begin() as tx:
             sync_requests.finish(tx, claim)
         self.open.pop(claim.id, None)

@@ -20,11 +20,17 @@ PUBLIC = {
     "/status/static/<path:filename>": "style and icon of the form",
 }
 SIGNED = ("/hooks/", "/senders/")
-KEYED = ("/v2/",)
+KEYED = ("/v1/", "/v2/")
 LOCAL = {"/metrics": "this host or a token"}
 PAGES = ("/status",)
 """A session; who has none is sent to the form."""
-FILL = {"connection": "north", "sender": "tw", "kind": "receipts", "config_id": "497f6eca-6276-4993-bfeb-53cbbbba6f08"}
+FILL = {
+    "connection": "north",
+    "sender": "tw",
+    "kind": "receipts",
+    "config_id": "497f6eca-6276-4993-bfeb-53cbbbba6f08",
+    "external_id": "app_1",
+}
 
 
 @pytest.fixture(scope="module")
