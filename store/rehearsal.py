@@ -50,12 +50,12 @@ class Page:
 
 
 def page(
+    tx: Connection, facts: ConnectionFacts, edited: Edited | None, *, after_id: int, since: datetime, limit: int
+) -> Page:
     """The next appointments that start from `since` on, or have no start, and that the config would plan for.
 
     Without an edited config: every one, planned as it is.
     """
-) -> Page:
-    """The next appointments that start from `since` on, or have no start, and that the config would plan for."""
     rows = tx.execute(
         sa.select(appointments)
         .where(
