@@ -1,15 +1,23 @@
 """The sweeps: they ring for what waits. Every one of them may be lost, doubled or late without harm."""
 
+import time
+from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
 from math import ceil
+from weakref import WeakKeyDictionary
 
 from runtime import names
 from runtime.wiring import Wiring
 from store import budgets, promises, reconciliations, sync_requests
 
-PER_RING = 16
-MOST_RINGS = 24
-"""Threads of one worker that a look may occupy; more workers take more rings from the same queue."""
+PER_RING = 8
+MOST_RINGS = 64
+"""Threads that may be sending at once, of all workers together."""
+LEAST_RINGS = 8
+"""In each sweep where there is that much to do, whoever was rung for before: they may have left."""
+RING_LASTS_SECONDS = 4.0
+"""A thread that was rung for sends for up to five seconds: in a rush it is not rung for again until about then."""
 AHEAD_SECONDS = 1.5
 REFRESH_MINUTES = 30
 REFRESH_OLDER_THAN = 20
@@ -24,14 +32,22 @@ def just_ran(wiring: Wiring, name: str, period_seconds: float) -> bool:
         return budgets.take_slot(tx, name, 1, timedelta(seconds=period_seconds / 2)) is None
 
 
-def send(wiring: Wiring) -> str:
-    """As many rings as there is work, each with its own share of the rows."""
+def send(wiring: Wiring, *, clock: Callable[[], float] = time.monotonic) -> str:
+    """As many rings as there is work; in a rush less those that are being answered."""
     with wiring.db.begin() as tx:
         due = promises.count_due(tx, ahead_seconds=AHEAD_SECONDS)
-    shards = min(ceil(due / PER_RING), MOST_RINGS)
-    for shard in range(shards):
-        wiring.doorbell.ring(names.PROMISES_SEND, args=(str(shard), str(shards)), expires_seconds=5)
-    return f"promises: {due} due, {shards} rings" if due else ""
+    rings = min(ceil(due / PER_RING), MOST_RINGS)
+    rung = _rung.setdefault(wiring, deque())
+    while rung and clock() - rung[0] > RING_LASTS_SECONDS:
+        rung.popleft()
+    for place in range(min(rings, max(LEAST_RINGS, rings - len(rung)))):
+        wiring.doorbell.ring(names.PROMISES_SEND, args=(str(place), str(rings)), expires_seconds=5)
+        rung.append(clock())
+    return f"promises: {due} due, {rings} threads" if due else ""
+
+
+_rung: WeakKeyDictionary[Wiring, deque[float]] = WeakKeyDictionary()
+"""When this process has rung for a sending thread, oldest first."""
 
 
 def sync(wiring: Wiring) -> str:
