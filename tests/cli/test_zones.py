@@ -1,6 +1,7 @@
 """Case 28: a zone that is corrected after planning."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
@@ -55,3 +56,30 @@ def test_case_28_a_text_by_the_wall_clock_moves_with_the_zone(bench: Bench) -> N
     said = bench.done("zones", "north", "--apply")
     assert "2 texts moved" in said.out
     assert due(bench) == before
+
+
+def noon_after_the_next_change_of_clocks(zone: ZoneInfo) -> timedelta:
+    """From now."""
+    now = datetime.now(UTC)
+    day = next(
+        each
+        for each in ((now + timedelta(days=count)).astimezone(zone).date() for count in range(2, 300))
+        if _offset(each, zone) != _offset(each - timedelta(days=1), zone)
+    )
+    return datetime.combine(day, time(12), tzinfo=zone).astimezone(UTC) - now
+
+
+def _offset(day: date, zone: ZoneInfo) -> timedelta | None:
+    return datetime.combine(day, time(12), tzinfo=zone).utcoffset()
+
+
+def test_case_28_a_day_before_is_another_instant_in_another_zone(bench: Bench) -> None:
+    bench.done("configs", "apply", bench.file("c.json", config(workflow(-1440))), "--assign", "north")
+    starts_at = bench.book("app_1", ADA, starts_in=noon_after_the_next_change_of_clocks(ZoneInfo("Europe/Dublin")))
+    assert due(bench) != [starts_at - timedelta(days=1)]
+    bench.settings(FILE.format(north="observe").replace("Europe/Dublin", "Asia/Tokyo"))
+    [shown] = bench.done("zones", "north", "--json").json["appointments"]
+    assert [each["change"] for each in shown["promises"]] == ["moved"]
+    assert due(bench) != [starts_at - timedelta(days=1)]
+    bench.done("zones", "north", "--apply")
+    assert due(bench) == [starts_at - timedelta(days=1)]
