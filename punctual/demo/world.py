@@ -148,6 +148,8 @@ class World:
             timeout=60,
         )
         if said.returncode != 0:
+            if self.stop.wait(1):  # Ctrl-C reaches the command too
+                raise Stopped
             raise Missing(f"punctual {words[0]} said: {(said.stderr or said.stdout).strip()[:300]}")
         return said.stdout
 
