@@ -174,6 +174,7 @@ def config_file(made: list[Part], account: dict[str, str], sandbox: str) -> str:
             f"webhook = {_inline({'scheme': 'standard', 'secret': part.secret})}",
             f"sender = {_quoted(SENDER)}",
             f"practice = {_quoted('Demo Practice')}",
+            "horizon_days = 7",  # a whole scan within the demo's time and the vendors' limits
             f"options = {_inline(options)}",
             f"status_callback = {_inline(callback(part, sandbox))}",
             "",
