@@ -135,6 +135,7 @@ SENTENCE: dict[str, str] = {
     "zone_corrected": "its zone is now {zone}, before it was {before}",
     "too_dear": "the month's texts have cost as much as they may ({segments} segments)",
     "resumed": "connection resumed",
+    "silent": "no webhook for {hours} h, longer than usual here",
     "vendor_away": "the vendor does not answer",
     "vendor_back": "the vendor answers again",
     "rate_limited": "the vendor asked us to wait {seconds} s",

@@ -28,6 +28,7 @@ SWEEPS_RECONCILE = "sweeps.reconcile"
 SWEEPS_WRITE_BACK = "sweeps.write_back"
 SWEEPS_STAFF = "sweeps.staff"
 SWEEPS_RETENTION = "sweeps.retention"
+SWEEPS_SILENCE = "sweeps.silence"
 
 OPERATE_PAUSE = "operate.pause"
 OPERATE_RESUME = "operate.resume"
@@ -51,6 +52,7 @@ QUEUE_OF: dict[str, Queue] = {
     SWEEPS_WRITE_BACK: Queue.REST,
     SWEEPS_STAFF: Queue.REST,
     SWEEPS_RETENTION: Queue.REST,
+    SWEEPS_SILENCE: Queue.REST,
     OPERATE_PAUSE: Queue.REST,
     OPERATE_RESUME: Queue.REST,
     OPERATE_RECONCILE: Queue.REST,

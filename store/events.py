@@ -8,12 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from rules.appointment import Ref
 from store.sync_requests import SPACING
+from store.tables import connection_states, events
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,36 @@ def _tell(tx: Connection, arrivals: Sequence[Arrival]) -> None:
     if rows:
         connections, ids, kinds = zip(*sorted(rows), strict=True)
         tx.execute(_TELL, {"connections": list(connections), "ids": list(ids), "kinds": list(kinds)})
+
+
+def last_at(tx: Connection, connection: str) -> datetime | None:
+    """When the last proven event came."""
+    query = sa.select(connection_states.c.last_event_at).where(connection_states.c.connection == connection)
+    found: datetime | None = tx.execute(query).scalar()
+    return found
+
+
+def instants(tx: Connection, connection: str, since: datetime) -> list[datetime]:
+    """When events came, oldest first; events of one minute count once."""
+    minute = sa.func.date_trunc("minute", events.c.received_at)
+    query = (
+        sa.select(minute)
+        .where(events.c.connection == connection, events.c.received_at >= since)
+        .group_by(minute)
+        .order_by(minute)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def stored(tx: Connection, connection: str, since: datetime, *, after_id: int, limit: int) -> Sequence[Row[Any, Any]]:
+    """A page of a connection's events since then, by id."""
+    query = (
+        sa.select(events.c.id, events.c.body)
+        .where(events.c.connection == connection, events.c.received_at >= since, events.c.id > after_id)
+        .order_by(events.c.id)
+        .limit(limit)
+    )
+    return tx.execute(query).all()
 
 
 _NOTE = sa.text(

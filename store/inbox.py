@@ -28,6 +28,12 @@ def tell_once(tx: Connection, connection: str, kind: str, key: str, message: str
         tell(tx, connection, kind, key, message, external_id=external_id)
 
 
+def is_open(tx: Connection, connection: str, key: str) -> bool:
+    """Whether staff know of it already."""
+    mine = sa.and_(inbox.c.connection == connection, inbox.c.key == key, inbox.c.resolved_at.is_(None))
+    return tx.execute(sa.select(inbox.c.id).where(mine)).first() is not None
+
+
 def resolve(tx: Connection, connection: str, key: str) -> bool:
     """The matter is settled; a new occurrence is told anew."""
     done = tx.execute(

@@ -1,7 +1,7 @@
 """Forget what is no longer needed: raw bodies and texts after their days, in short pages."""
 
 from runtime.wiring import Wiring
-from store import budgets, retention
+from store import budgets, losses, retention
 from workers.tally import Tally
 
 
@@ -17,4 +17,5 @@ def run(wiring: Wiring, *, pages: int = 50) -> str:
                 break
     with wiring.db.begin() as tx:
         budgets.sweep(tx)
+        losses.sweep(tx)
     return tally.line()

@@ -13,6 +13,7 @@ EVERY_SECONDS: dict[str, float] = {
     names.SWEEPS_STAFF: 15,
     names.SWEEPS_REFRESH: 60,
     names.SWEEPS_RECONCILE: 60,
+    names.SWEEPS_SILENCE: 300,
     names.SWEEPS_RETENTION: 3600,
 }
 

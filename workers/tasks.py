@@ -15,6 +15,7 @@ from workers import (
     retention,
     send,
     settle,
+    silence,
     staff,
     sweep,
     sync,
@@ -121,6 +122,11 @@ def sweeps_staff() -> str:
 @sweep_task(names.SWEEPS_RETENTION)
 def sweeps_retention() -> str:
     return retention.run(current())
+
+
+@sweep_task(names.SWEEPS_SILENCE)
+def sweeps_silence() -> str:
+    return silence.run(current())
 
 
 @task(names.OPERATE_PAUSE)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row
 
 from rules.appointment import Ref
-from rules.senders import Accepted, Outcome, Text
+from rules.senders import Accepted, Outcome, SenderSettings, Text
 from runtime.settings import ConnectionSettings, Mode, Scheme, Settings, WebhookSettings
 from runtime.wiring import Wiring
 from store import events, sync_requests
@@ -24,6 +24,7 @@ from tests.vendors.conftest import Tenant
 from tests.vendors.kits import KITS
 
 HOOK = WebhookSettings(Scheme.STANDARD, ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",))
+CLINIC = "+353861234567"
 _numbers = itertools.count(1)
 
 
@@ -96,6 +97,7 @@ class Desk:
 
     @property
     def settings(self) -> Settings:
+        texts = SenderSettings("texts", "vonage", (CLINIC,), "http://127.0.0.1:9", {}, {"sandbox": True})
         return Settings(
             database_url=self.db.engine.url.render_as_string(hide_password=False),
             broker_url="",
@@ -103,7 +105,7 @@ class Desk:
             public_url="https://hooks.example.com",
             secret_key="",
             connections=self.connections,
-            senders={},
+            senders={"texts": texts},
         )
 
     @property
