@@ -1,12 +1,13 @@
 # make demo | test | check | up | bench | lock | clean.  Needs a shell, make and Python 3.11 to 3.14; no service.
 PYTHON = .venv/bin/python
 .DEFAULT_GOAL = help
-.PHONY: help demo up test check bench vendor lock clean runtime dev
+.PHONY: help demo up test check mutations bench vendor lock clean runtime dev
 
 help:
 	@echo "make demo    set everything up, play the whole story at all four vendors, end with pass or fail"
 	@echo "make up      set everything up and stay; Ctrl-C stops it all"
 	@echo "make test    set everything up, run every test (make check: the quick half, without servers)"
+	@echo "make mutations   break the source on purpose and see each named test fail (about ten minutes)"
 	@echo "make bench   measure"
 	@echo "make vendor NAME=acme   write a new vendor's files, to be filled in"
 	@echo "make lock    resolve locks/*.in anew"
@@ -29,6 +30,9 @@ test: dev
 
 check: dev
 	@$(PYTHON) -m tests.run --quick
+
+mutations: dev
+	@$(PYTHON) -m tests.mutate $(CASES)
 
 bench: dev
 	@$(PYTHON) -m benchmarks

@@ -54,6 +54,7 @@ def test_case_65_the_echo_of_our_own_write_leads_to_nothing(clinic: Make) -> Non
     before = (north.appointment.revision, north.calls("POST"), north.told(external_id))
     north.hears(external_id)
     north.syncs()
+    assert north.request.wanted_gen == north.request.done_gen, "an echo needs no second look"
     north.syncs()
     assert runs(north) == ""
     assert (north.appointment.revision, north.calls("POST")) == before[:2]
