@@ -23,7 +23,7 @@ def call(session: Session, args: argparse.Namespace) -> int:
         raise Refused(unknown("operation", args.operation, OPERATIONS[vendor]), MISUNDERSTOOD)
     given = vars(_parser(args.connection, operation).parse_args(args.rest))
     as_json = given.pop("json") or args.json
-    answer = _make(session, args.connection, operation, given)
+    answer = make(session, args.connection, operation, given)
     if as_json:
         print_json(answer)
     else:
@@ -31,7 +31,8 @@ def call(session: Session, args: argparse.Namespace) -> int:
     return DONE
 
 
-def _make(session: Session, name: str, operation: Operation, given: dict[str, Any]) -> Any:
+def make(session: Session, name: str, operation: Operation, given: dict[str, Any]) -> Any:
+    """Call the vendor. Raises `Refused` with what it said."""
     if operation.changes:
         with session.db.begin() as tx:
             operator_actions.record(tx, actor(), f"vendor {operation.name}", name, outcome="asked")

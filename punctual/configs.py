@@ -29,11 +29,14 @@ def apply(session: Session, args: argparse.Namespace) -> int:
     with session.db.begin() as tx:
         identity, before = identify(tx, draft)
         body = draft.checked(identity, workflow_ids(before))
-        _, revision = configs.save(tx, body, by=actor(), config_id=identity)
+        try:
+            _, revision = configs.save(tx, body, by=actor(), config_id=identity)
+        except configs.Pulled as pulled:
+            raise Refused(f"{draft.path} is refused: {pulled}") from None
         changed = before is None or before.revision != revision
         assigned = [name for name in args.assign if _assign(tx, name, identity, field, value)]
-        touched = sorted(set(assigned) | (set(_used_by(tx, session, identity)) if changed else set()))
-        _plan_anew(tx, touched)
+        touched = sorted(set(assigned) | (set(used_by(tx, session, identity)) if changed else set()))
+        plan_anew(tx, touched)
         if changed or assigned:
             operator_actions.record(tx, actor(), "configs apply", str(identity), outcome=f"revision {revision}")
     facts = {
@@ -89,7 +92,7 @@ def list_all(session: Session, args: argparse.Namespace) -> int:
 
 def show(session: Session, args: argparse.Namespace) -> int:
     with session.db.begin() as tx:
-        row = _found(tx, args.config)
+        row = named(tx, args.config)
         assigned = _users(tx, session).get(row.id, [])
     body = json.loads(row.body)
     if args.json:
@@ -106,10 +109,10 @@ def assign(session: Session, args: argparse.Namespace) -> int:
     field, value = by(args.by)
     session.connection(args.connection)
     with session.db.begin() as tx:
-        row = _found(tx, args.config)
+        row = named(tx, args.config)
         new = _assign(tx, args.connection, row.id, field, value)
         if new:
-            _plan_anew(tx, [args.connection])
+            plan_anew(tx, [args.connection])
             operator_actions.record(tx, actor(), "configs assign", args.connection, outcome=str(row.id))
     return _assigned(args, row, changed=new, word="assigned to", otherwise="was assigned to")
 
@@ -117,10 +120,10 @@ def assign(session: Session, args: argparse.Namespace) -> int:
 def unassign(session: Session, args: argparse.Namespace) -> int:
     session.connection(args.connection)
     with session.db.begin() as tx:
-        row = _found(tx, args.config)
+        row = named(tx, args.config)
         gone = configs.unassign(tx, args.connection, row.id)
         if gone:
-            _plan_anew(tx, [args.connection])
+            plan_anew(tx, [args.connection])
             operator_actions.record(tx, actor(), "configs unassign", args.connection, outcome=str(row.id))
     return _assigned(args, row, changed=bool(gone), word="no longer assigned to", otherwise="was not assigned to")
 
@@ -155,7 +158,7 @@ def identify(tx: Connection, draft: Draft) -> tuple[UUID, Row[Any] | None]:
     return (uuid4() if configs.current(tx, identity) is not None else identity), None
 
 
-def _found(tx: Connection, text: str) -> Row[Any]:
+def named(tx: Connection, text: str) -> Row[Any]:
     """By id, by the beginning of an id, or by name."""
     rows = configs.all_current(tx)
     named = [row for row in rows if row.name == text or str(row.id) == text.lower()]
@@ -192,11 +195,11 @@ def _users(tx: Connection, session: Session) -> dict[UUID, list[dict[str, str]]]
     return found
 
 
-def _used_by(tx: Connection, session: Session, config_id: UUID) -> list[str]:
+def used_by(tx: Connection, session: Session, config_id: UUID) -> list[str]:
     return [each["connection"] for each in _users(tx, session).get(config_id, [])]
 
 
-def _plan_anew(tx: Connection, names: Sequence[str]) -> None:
+def plan_anew(tx: Connection, names: Sequence[str]) -> None:
     """Workers do it: a connection may have a hundred thousand appointments."""
     for name in sorted(names):
         sync_requests.ask(tx, name, [Ref("plan", "")], "operator")

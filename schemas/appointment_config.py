@@ -53,6 +53,9 @@ DEFAULTS: dict[str, Any] = {
 }
 """What an answer says where the request said nothing (assumption: the documents show no such answer)."""
 
+DOCUMENTED = frozenset(DEFAULTS)
+"""The request's keys."""
+
 
 class Workflow(Strict):
     """One rule. Required first, as documented: id, enabled, trigger, action."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid4
@@ -19,27 +20,83 @@ FIELDS = ("", "campaign_id", "location_id", "service_id", "practitioner_id", "ap
 """What a config may be assigned by; "" is the whole connection."""
 
 
-def save(tx: Connection, body: Mapping[str, Any], *, by: str = "", config_id: UUID | None = None) -> tuple[UUID, int]:
+class Pulled(ValueError):
+    """The config is its vendor's: whoever edits it here would have it run here and there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtVendor:
+    """Where a config has its other half: it was pulled from there (`is_theirs`), or pushed."""
+
+    connection: str
+    id: str
+    is_theirs: bool
+
+
+def save(
+    tx: Connection,
+    body: Mapping[str, Any],
+    *,
+    by: str = "",
+    config_id: UUID | None = None,
+    at_vendor: AtVendor | None = None,
+) -> tuple[UUID, int]:
     """Store a config as a new revision and make it the current one. Returns its id and revision.
 
-    An equal body makes no new revision, so that applying a file twice changes nothing.
+    An equal body makes no new revision, so that applying a file twice changes nothing. Where it runs, and its other
+    half at the vendor, stay as they were unless they are said.
+
+    Raises:
+        Pulled: it is the vendor's own, and not the vendor's answer that is stored.
     """
     identity = config_id or uuid4()
     tx.execute(sa.select(sa.func.pg_advisory_xact_lock(identity.int & 0x7FFFFFFFFFFFFFFF)))
-    raw = json.dumps({**body, "id": str(identity)}, sort_keys=True, ensure_ascii=True).encode()
     last = tx.execute(
         sa.select(configs).where(configs.c.id == identity).order_by(configs.c.revision.desc()).limit(1)
     ).one_or_none()
+    if last is not None and last.source == "vendor" and not (at_vendor and at_vendor.is_theirs):
+        raise Pulled("it was pulled from its vendor; change it there, then pull it again")
+    kept = {} if last is None or "runsAt" in body else _runs_at(last.body)
+    raw = json.dumps({**body, **kept, "id": str(identity)}, sort_keys=True, ensure_ascii=True).encode()
     if last is not None and last.body == raw and last.deleted_at is None:
         return identity, last.revision
     revision = 1 if last is None else last.revision + 1
     tx.execute(sa.update(configs).where(configs.c.id == identity, configs.c.current).values(current=False))
     tx.execute(
         sa.insert(configs).values(
-            id=identity, revision=revision, name=str(body.get("name") or ""), body=raw, created_by=by
+            id=identity,
+            revision=revision,
+            name=str(body.get("name") or ""),
+            body=raw,
+            created_by=by,
+            source="vendor" if at_vendor is not None and at_vendor.is_theirs else "ours",
+            vendor_connection=at_vendor.connection if at_vendor else last.vendor_connection if last else None,
+            vendor_id=at_vendor.id if at_vendor else last.vendor_id if last else None,
         )
     )
     return identity, revision
+
+
+def _runs_at(body: bytes) -> dict[str, Any]:
+    found = json.loads(body).get("runsAt")
+    return {} if found is None else {"runsAt": found}
+
+
+def of_vendor(tx: Connection, connection: str) -> list[Row[Any]]:
+    """Current configs that have another half at this connection's vendor."""
+    query = sa.select(configs).where(
+        configs.c.vendor_connection == connection, configs.c.current, configs.c.deleted_at.is_(None)
+    )
+    return list(tx.execute(query.order_by(configs.c.created_at)).all())
+
+
+def note_vendor(tx: Connection, config_id: UUID, connection: str, vendor_id: str) -> None:
+    """Its other half at the vendor is this one now."""
+    tx.execute(
+        sa.update(configs)
+        .where(configs.c.id == config_id, configs.c.current)
+        .values(vendor_connection=connection, vendor_id=vendor_id)
+    )
 
 
 def current(tx: Connection, config_id: UUID) -> Row[Any] | None:

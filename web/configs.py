@@ -62,6 +62,8 @@ def blueprint(parts: Parts) -> Blueprint:
             return _answer(parts, booked_changes.as_it_would_be(view, body), changes)
         with parts.database.begin() as tx:
             view = _mine(_found(tx, config_id))
+            if view.source == "vendor":
+                raise api.refuse(403, "It was pulled from its vendor; change it there, then pull it again")
             _, revision = configs.save(tx, body, by=api.caller().mark, config_id=view.id)
             outcome = f"revision {revision}{', applied to booked ones' if to_booked else ''}"
             operator_actions.record(tx, api.caller().mark, "configs replace", str(view.id), outcome=outcome)

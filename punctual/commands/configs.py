@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
-SUMMARY = "apply, list, show and assign appointment configs: what is texted, and when"
+SUMMARY = "apply, show, assign, pull and push appointment configs: what is texted, and when"
 EXAMPLES = """\
   punctual configs apply reminders.json --assign north
   punctual configs apply reminders.toml --assign north --by location_id=main-street
   punctual configs list
   punctual configs show "Standard reminders"
   punctual configs unassign "Standard reminders" north
+  punctual configs pull care                          # as its vendor has them; run there, never here
+  punctual configs push care "Standard reminders"
 
 The file is JSON or TOML in CareCycle's documented shape; ours beside it are the anchors booked, rescheduled and
 cancelled, and shortNotice, graceMinutes and quietHours of a workflow. The same file twice changes nothing."""
@@ -18,7 +20,9 @@ BY = "only appointments with this value, e.g. location_id=main-street"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="apply | list | show | assign | unassign")
+    actions = parser.add_subparsers(
+        dest="action", required=True, metavar="apply | list | show | assign | unassign | pull | push"
+    )
     apply = actions.add_parser("apply", help="store a file as the newest revision of its config")
     apply.add_argument("file", type=Path)
     apply.add_argument("--assign", metavar="CONNECTION", action="append", default=[], help="may be repeated")
@@ -32,12 +36,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     unassign = actions.add_parser("unassign", help="take it away again; what it had planned is cancelled")
     unassign.add_argument("config", metavar="ID|NAME")
     unassign.add_argument("connection", metavar="CONNECTION")
-    for each in (apply, shown, assign, unassign, actions.add_parser("list", help="all configs")):
+    pull = actions.add_parser("pull", help="take over the vendor's configs; they run there and never here")
+    pull.add_argument("connection", metavar="CONNECTION")
+    push = actions.add_parser("push", help="store a config at the vendor, switched off there")
+    push.add_argument("connection", metavar="CONNECTION")
+    push.add_argument("config", metavar="ID|NAME")
+    push.add_argument("--run-there", action="store_true", help="the vendor runs it from now on, and Punctual does not")
+    for each in (apply, shown, assign, unassign, pull, push, actions.add_parser("list", help="all configs")):
         each.add_argument("--json", action="store_true", help="for machines")
 
 
 def run(args: argparse.Namespace) -> int:
-    from punctual import configs, session
+    from punctual import config_exchange, configs, session
 
     does = {
         "apply": configs.apply,
@@ -45,5 +55,7 @@ def run(args: argparse.Namespace) -> int:
         "show": configs.show,
         "assign": configs.assign,
         "unassign": configs.unassign,
+        "pull": config_exchange.pull,
+        "push": config_exchange.push,
     }[args.action]
     return session.run(lambda opened: does(opened, args))
