@@ -94,10 +94,8 @@ class Ground:
             if child.poll() is None:
                 processes.signal_group(child.pid, signal.SIGKILL if firmly else signal.SIGTERM)
         for child in children:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(8)
-            except subprocess.TimeoutExpired:
-                pass
             processes.signal_group(child.pid, signal.SIGKILL)
             child.wait(10)
             if child in self.children:

@@ -43,8 +43,10 @@ def config() -> dict[str, Any]:
 def settings_file(names: list[str], network: str, vendor: str = "http://127.0.0.1:9", secret: str = "") -> str:
     """TOML: live connections at Pexip's documented budget, a Twilio that is ours."""
     out = [
-        f'[senders.{SENDER}]\nkind = "twilio"\nnumbers = ["{SENDING_NUMBER}"]\nbase_url = "{network}"\n'
-        'credentials = { account_sid = "AC1", auth_token = "t" }\n'
+        (
+            f'[senders.{SENDER}]\nkind = "twilio"\nnumbers = ["{SENDING_NUMBER}"]\nbase_url = "{network}"\n'
+            'credentials = { account_sid = "AC1", auth_token = "t" }\n'
+        )
     ]
     webhook = f'{{ scheme = "standard", secret = "{secret}" }}' if secret else '"none"'
     out += [
