@@ -160,9 +160,7 @@ def _textbook(ground: Ground, net: Net, number: int, kind: str, processes: int) 
         number,
     )
     environ = ground.environ(TEXTBOOK_DATABASE=plain(url), TEXTBOOK_BROKER=ground.broker(5), TEXTBOOK_NETWORK=net.url)
-    filler = "from benchmarks.textbook.tasks import send_reminder as s\nfor n in range(1, %d): s.delay(n)" % (
-        number + 1
-    )
+    filler = f"from benchmarks.textbook.tasks import send_reminder as s\nfor n in range(1, {number + 1}): s.delay(n)"
     subprocess.run([sys.executable, "-c", filler], cwd=PROJECT, env=environ, check=True)
     command = [
         "-m",

@@ -2,11 +2,14 @@
 
 from datetime import timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 from rules.errors import CredentialsRejected, NeedsPerson, Transient
 from rules.retries import back_off
 from store import connections, inbox, timeline
+
+log = structlog.get_logger("punctual.connections")
 
 OUTAGE = "vendor away"
 OUTAGE_AFTER = 2
@@ -20,6 +23,7 @@ def pause_for_person(tx: Connection, name: str, problem: NeedsPerson) -> str:
         message = f"The vendor refused: {problem}. Mend it, then run: punctual resume {name}"
         inbox.tell(tx, name, "needs_person", "credentials", message)
         timeline.write(tx, name, "", [("paused", {"why": what})])
+        log.warning("connection_paused", connection=name, why=what)
     return what
 
 

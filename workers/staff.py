@@ -51,18 +51,18 @@ def _mail(wiring: Wiring, item: Row[Any], address: str) -> str:
     """One short message. A mail server that is away is asked again by a later sweep."""
     smtp = wiring.settings.smtp
     message = EmailMessage()
-    message["From"] = str(smtp.get("from") or address)
+    message["From"] = str(smtp["sender"])
     message["To"] = address
     message["Subject"] = f"Punctual, {item.connection}: {item.kind.replace('_', ' ')}"
     message["Message-ID"] = f"<item-{item.id}@punctual.invalid>"  # the same in every try
     message.set_content(f"{item.message}\n\nConnection: {item.connection}\nItem: {item.id} (punctual inbox)\n")
-    opened = smtplib.SMTP_SSL if smtp.get("tls") == "implicit" else smtplib.SMTP
+    opened = smtplib.SMTP_SSL if smtp["tls"] == "tls" else smtplib.SMTP
     try:
         with opened(str(smtp["host"]), int(smtp["port"]), timeout=SMTP_SECONDS) as server:
-            if smtp.get("tls") == "starttls":
+            if smtp["tls"] == "starttls":
                 server.starttls()
-            if smtp.get("user"):
-                server.login(str(smtp["user"]), str(smtp["password"]))
+            if smtp["username"]:
+                server.login(str(smtp["username"]), str(smtp["password"]))
             server.send_message(message)
     except (smtplib.SMTPException, OSError):
         return "mail waits"

@@ -30,6 +30,7 @@ TEMPLATE = (
 )
 AFTER_TEMPLATE = "Thank you for your visit, {{ clientCustomer.firstName }}. {{ practice.name }}"
 LENGTH_MINUTES = 30
+QUIET_WORKFLOW = "3f0d3c52-9a54-4f0e-8a3c-1d6f0c1f4a03"
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,23 @@ def appointment_config() -> dict[str, Any]:
         "workflows": [
             workflow(before, "Before the start", "event_starts", -1, TEMPLATE),
             workflow(after, "After the end", "event_ends", 1, AFTER_TEMPLATE),
+        ],
+    }
+
+
+def quiet_config(starts: datetime, ends: datetime) -> dict[str, Any]:
+    """Two hours before the start, but not between these wall times."""
+    return {
+        "name": "Demo quiet hours",
+        "workflows": [
+            {
+                "id": QUIET_WORKFLOW,
+                "enabled": True,
+                "trigger": {"anchor": "event_starts", "offsetMinutes": -120},
+                "action": {"type": "sms", "senderId": SENDER, "template": TEMPLATE},
+                "quietHours": {"start": f"{starts:%H:%M}", "end": f"{ends:%H:%M}"},
+                "graceMinutes": 100,
+            }
         ],
     }
 

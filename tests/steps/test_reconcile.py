@@ -124,7 +124,7 @@ def test_a_cursor_that_the_vendor_refuses_begins_anew(clinic: Make) -> None:
 
 def test_rejected_credentials_pause_a_scan_too(clinic: Make) -> None:
     north = clinic()
-    north.tenant.configure(credentials={"token": "another one"})
+    north.tenant.configure(credentials={"token": f"another than {north.tenant.name}"})
     scans(north)
     assert (north.state.paused_reason, north.inbox) == ("credentials rejected", ["needs_person"])
     assert scans(north) == "north: paused"

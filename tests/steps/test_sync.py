@@ -326,7 +326,7 @@ def test_case_19_an_outage_counts_against_no_request(clinic: Make) -> None:
 def test_rejected_credentials_pause_the_connection_and_tell_staff_once(clinic: Make) -> None:
     north = clinic()
     external_id = north.books(days(2))
-    north.tenant.configure(credentials={"token": "another one"})
+    north.tenant.configure(credentials={"token": f"another than {north.tenant.name}"})
     north.hears(external_id)
     north.syncs()
     assert (north.state.paused_reason, north.inbox) == ("credentials rejected", ["needs_person"])
@@ -344,7 +344,7 @@ def test_rejected_credentials_are_told_though_the_vendor_was_just_away(clinic: M
     with north.db.begin() as tx:
         connections.pause(tx, "north", "the vendor does not answer", minutes(1), failed=True)
     north.alters(tables.connection_states, paused_until=now())
-    north.tenant.configure(credentials={"token": "another one"})
+    north.tenant.configure(credentials={"token": f"another than {north.tenant.name}"})
     north.syncs()
     assert north.inbox == ["needs_person"]
 
