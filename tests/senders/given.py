@@ -75,6 +75,7 @@ class Stub:
             for name, value in headers.items():
                 request.send_header(name.replace("_", "-"), value)
             request.send_header("Content-Length", str(len(body)))
+            request.send_header("Connection", "close")  # as it does; a line that is kept would be found dead
             request.end_headers()
             request.wfile.write(body)
 
