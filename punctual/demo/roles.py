@@ -167,6 +167,8 @@ class CareCycle(Role):
         return "one text, one attempt, delivered"
 
     def _short_notice(self, story: "Story") -> str:
+        # Due 20 s ago; what was due before the connection went live would have another reason.
+        story.world.pause((story.live_at + timedelta(seconds=25) - now()).total_seconds())
         booked = story.book(7, now() + timedelta(seconds=40))
         skipped = story.promised(str(booked["id"]), 1, state="skipped")
         if {each.skip_reason for each in skipped} != {"short_notice"}:

@@ -34,6 +34,7 @@ class Story:
         self.main: str = ""
         self.after: str = ""
         self.start = now()
+        self.live_at = now()
 
     def play(self) -> None:
         steps = [
@@ -83,6 +84,7 @@ class Story:
 
     def live(self) -> str:
         self.world.punctual("live", self.part.name, "--yes")
+        self.live_at = now()
         shown = self.world.punctual("configs", "list", "--json")
         check(holds="Demo reminders" in shown, otherwise="the config is not there")
         return f"{self.part.name} is live"
