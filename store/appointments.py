@@ -307,11 +307,6 @@ def keep_zone(tx: Connection, row: Row[Any], zone: str, *, is_guess: bool) -> Ro
     return tx.execute(changed.returning(appointments)).one()
 
 
-def lies_ahead(tx: Connection, row: Row[Any]) -> bool:
-    """Whether the appointment has not begun yet, by the database's clock."""
-    return row.starts_at is not None and row.starts_at > database_now(tx)
-
-
 def worth_planning(tx: Connection, connection: str, *, after_id: int, limit: int) -> list[int]:
     """Appointments that may still have something owed, in short key-set pages: from yesterday on, or undated."""
     query = (

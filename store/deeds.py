@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from rules.fence import Go
@@ -10,8 +9,7 @@ from rules.promises import SkipReason
 from rules.workflow import Action, Workflow
 from store import timeline, write_backs
 from store.facts import ConnectionFacts
-from store.refusals import Refusal, end
-from store.tables import promises
+from store.refusals import Refusal, end, passed
 
 SOURCE = "workflow"
 CALLBACK = "workflow"
@@ -28,18 +26,7 @@ def carry_out(tx: Connection, row: Row[Any], workflow: Workflow, go: Go, facts: 
         write_backs.call_back(tx, row.promise_connection, CALLBACK, _body(row, workflow), row.promise_appointment_id)
     elif workflow.change is not None:
         write_backs.want(tx, row.promise_appointment_id, row.promise_connection, workflow.change, row.starts_at, SOURCE)
-    tx.execute(
-        sa.update(promises)
-        .where(promises.c.id == row.promise_id)
-        .values(
-            state="accepted",
-            tries=promises.c.tries + 1,
-            hold_reason=None,
-            told_at=row.now,
-            told_start=row.starts_at,
-            changed_at=row.now,
-        )
-    )
+    passed(tx, row, "accepted")
     entry = {"promise": row.promise_id, "workflow": row.promise_workflow_id, "action": workflow.action}
     timeline.write(tx, row.promise_connection, row.external_id, [("carried_out", entry)])
     return Refusal(None, done=True)

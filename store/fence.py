@@ -21,7 +21,7 @@ from rules.workflow import Caps, Config, Workflow
 from store import configs, deeds, limits, timeline
 from store.facts import ConnectionFacts
 from store.material import Material, NoName, material
-from store.refusals import Refusal, end, hold
+from store.refusals import Refusal, end, hold, passed
 from store.scenes import everything, revisions_of, scene_of, workflow_of
 from store.tables import appointments, attempts, attendees, numbers, people, promises
 
@@ -190,18 +190,7 @@ def _attempt(
     )
     if go.dry is not None:
         return end(tx, row, go.dry, attempt=str(attempt_id))
-    tx.execute(
-        sa.update(promises)
-        .where(promises.c.id == row.promise_id)
-        .values(
-            state="sending",
-            tries=promises.c.tries + 1,
-            hold_reason=None,
-            told_at=row.now,
-            told_start=row.starts_at,
-            changed_at=row.now,
-        )
-    )
+    passed(tx, row, "sending")
     entry = {"promise": row.promise_id, "attempt": str(attempt_id), "workflow": row.promise_workflow_id}
     late = (row.now - row.promise_due_at).total_seconds()
     facts_told = {**entry, "late_seconds": round(late, 1), "unverified": go.unverified or None}

@@ -1,4 +1,4 @@
-"""What the fence writes when nothing leaves: the promise has ended with a reason, or is held inside its deadline."""
+"""What the fence writes on a promise: it has ended with a reason, is held inside its deadline, or has passed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -53,4 +53,20 @@ def hold(tx: Connection, row: Row[Any], found: Hold) -> Refusal:
         found.reason,
         replan=row.promise_appointment_id if changed else None,
         refresh=(row.promise_connection, row.external_id) if old else None,
+    )
+
+
+def passed(tx: Connection, row: Row[Any], state: str) -> None:
+    """The promise has gone through the fence, into this state: the person has been told, or may have been."""
+    tx.execute(
+        sa.update(promises)
+        .where(promises.c.id == row.promise_id)
+        .values(
+            state=state,
+            tries=promises.c.tries + 1,
+            hold_reason=None,
+            told_at=row.now,
+            told_start=row.starts_at,
+            changed_at=row.now,
+        )
     )

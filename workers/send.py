@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from outbound.clock import boottime
-from rules.promises import SkipReason
 from rules.senders import NotSent, Outcome, Text
-from runtime import wording
+from runtime import names, wording
 from runtime.wiring import Wiring
 from store import attempts, fence, people, sync_requests
 from store.fence import Claimed, Material, Refusal
@@ -123,7 +122,7 @@ def _follow_up(wiring: Wiring, connection: str, refusal: Refusal) -> None:
     if refusal.refresh is not None:
         with wiring.db.begin() as tx:
             sync_requests.ask(tx, connection, sync_requests.refs([refusal.refresh[1]]), "due_soon")
-        wiring.doorbell.ring("appointments.sync", args=(connection,))
+        wiring.doorbell.ring(names.APPOINTMENTS_SYNC, args=(connection,))
     if refusal.replan is not None:
         with wiring.db.begin() as tx:
             row = lock(tx, refusal.replan)
@@ -136,4 +135,4 @@ def text_of(wiring: Wiring, connection: str, material: Material) -> str:
     return wording.text_of(wiring.connection(connection), material)
 
 
-__all__ = ["CALL_SECONDS", "LOOK", "SEND_BY_SECONDS", "SkipReason", "receipt_url", "run", "send_one", "text_of"]
+__all__ = ["CALL_SECONDS", "LOOK", "SEND_BY_SECONDS", "receipt_url", "run", "send_one", "text_of"]
