@@ -87,10 +87,19 @@ class _Words(dict[str, str]):
         self.update({name: when(facts.get(name), zone) for name in ("start_before", "start_after")})
         self["because"] = because(facts.get("reason", ""))
         self["text"] = f"promise {facts.get('promise')} (workflow {facts.get('workflow', '')[:8]})"
+        self["late"] = _late(facts.get("delay_seconds", "None"))
         self["age"] = "; its record could not be refreshed before" if facts.get("unverified") else ""
 
     def __missing__(self, name: str) -> str:
         return ""
+
+
+def _late(seconds: str) -> str:
+    """How long after it had happened; nothing where the vendor does not say when that was."""
+    if seconds == "None":
+        return ""
+    minutes = int(seconds) // 60
+    return f", {minutes} min after it had happened" if minutes >= 2 else f", {seconds} s after it had happened"
 
 
 SENTENCE: dict[str, str] = {
@@ -130,7 +139,7 @@ SENTENCE: dict[str, str] = {
     "write_back": "write-back {change}: {state} ({outcome})",
     "callback_delivered": "the status callback was delivered",
     "doubtful": "the vendor did not have it when asked; its promises are held until a second look",
-    "found_unannounced": "found by asking the vendor: no webhook had announced this change ({kind})",
+    "found_unannounced": "found by asking the vendor{late}: no webhook had announced this change ({kind})",
     "paused": "connection paused: {why}",
     "zone_corrected": "its zone is now {zone}, before it was {before}",
     "too_dear": "the month's texts have cost as much as they may ({segments} segments)",

@@ -86,19 +86,19 @@ class Freshness:
     took_seconds: float | None
     """By the clock, pauses included."""
     least_seconds: float | None
-    """What as many pages cost at least, within the budget's share for scans."""
+    """What as many pages cost at least, within the budget's share for scans. None where the budget is not known."""
     oldest_seconds: float | None
     """A change is seen this late at worst: the time between scans, and a scan."""
 
 
-def freshness(tx: Connection, connection: str, budget: Budget, every: timedelta) -> Freshness:
-    """`every` is the connection's `reconcile_minutes`."""
+def freshness(tx: Connection, connection: str, budget: Budget | None, every: timedelta) -> Freshness:
+    """`every` is the connection's `reconcile_minutes`. `budget` None: for whoever does not call vendors."""
     state = connections.find(tx, connection)
     if state is None or state.reconciled_at is None:
         return Freshness(None, None, None, None, None)
     age = (database_now(tx) - state.reconciled_at).total_seconds()
     if state.last_scan_pages is None:
         return Freshness(age, None, None, None, None)
-    least = scan_seconds(state.last_scan_pages, budget)
-    length = max(state.last_scan_seconds or 0.0, least)
+    least = scan_seconds(state.last_scan_pages, budget) if budget is not None else None
+    length = max(state.last_scan_seconds or 0.0, least or 0.0)
     return Freshness(age, state.last_scan_pages, state.last_scan_seconds, least, every.total_seconds() + length)

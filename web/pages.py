@@ -64,6 +64,7 @@ def blueprint(parts: Parts) -> tuple[Blueprint, Callable[[View], View]]:
         return redirect(url_for("pages.show_login"), 303)
 
     pages.add_app_template_filter(local)
+    pages.add_app_template_filter(span)
     pages.app_context_processor(lambda: {"form_token": login.form_token})
     return pages, behind_login
 
@@ -77,6 +78,16 @@ def local(at: datetime | None, zone: str | None = None) -> str:
     if at is None:
         return "never"
     return at.astimezone(zone_or_none(zone) or ZoneInfo("UTC")).strftime("%a %d %b %Y %H:%M %Z")
+
+
+def span(seconds: float | None) -> str:
+    """A length of time in the unit that people would use."""
+    if seconds is None:
+        return "not known"
+    for size, name in ((86400, "days"), (3600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {name}"
+    return f"{seconds:.0f} seconds"
 
 
 def now() -> datetime:

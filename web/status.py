@@ -12,8 +12,9 @@ from sqlalchemy import Connection, Row, exc
 from werkzeug.wrappers import Response
 
 from rules.timing import zone_or_none
-from runtime import explain
-from runtime.settings import ConnectionSettings
+from runtime import explain, loss
+from runtime.loss import Freshness, Summary
+from runtime.settings import ConnectionSettings, Scheme
 from store import appointments, inbox, overview, promises
 from store.standing import standing
 from web import pages
@@ -22,6 +23,19 @@ from web.parts import Parts
 AHEAD = timedelta(hours=24)
 MOST_ROWS = 100
 WARN_SKEW_SECONDS = 120  # signatures are refused at 300
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """How one connection hears of changes: what its webhooks lose, and how fresh it is without them."""
+
+    settings: ConnectionSettings
+    summary: Summary
+    freshness: Freshness
+
+    @property
+    def is_polled(self) -> bool:
+        return self.settings.webhook.scheme is Scheme.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +150,18 @@ def _overview(tx: Connection, settings: Mapping[str, ConnectionSettings]) -> dic
             )
             for name, each in sorted(settings.items())
         ],
+        "hearings": [_hearing(tx, each) for _, each in sorted(settings.items())],
         "upcoming": overview.upcoming(tx, list(settings), now + AHEAD, limit=MOST_ROWS),
         "skipped": [(reason, count, explain.because(reason)) for reason, count in skipped.most_common()],
         "inbox": inbox.open_items(tx, limit=MOST_ROWS),
         "zones": {name: each.zone for name, each in settings.items()},
         "most": MOST_ROWS,
     }
+
+
+def _hearing(tx: Connection, settings: ConnectionSettings) -> Hearing:
+    every = timedelta(minutes=settings.reconcile_minutes)
+    return Hearing(settings, loss.summary(tx, settings.name), loss.freshness(tx, settings.name, None, every))
 
 
 def day(now: datetime, zone_name: str) -> tuple[datetime, datetime]:

@@ -4,15 +4,16 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from punctual.doctor import calls, machine, standing
+from punctual.doctor import calls, hearing, machine, standing
 from punctual.doctor.finding import Finding, Level, fail, ok, warn
 from punctual.printing import columns, plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, REFUSED, Refused, Session, config_path, located, unknown
-from runtime import settings_file
+from runtime import loss, settings_file
 from runtime.settings import ConnectionSettings, Settings, SettingsProblem
 from runtime.wiring import Wiring
 from store import connections, overview
@@ -100,13 +101,15 @@ def _connection(connection: ConnectionSettings, settings: Settings, session: Ses
 def _standing(tx: Connection, connection: ConnectionSettings, settings: Settings, wiring: Wiring) -> Iterator[Finding]:
     name, now = connection.name, database_now(tx)
     state = connections.find(tx, name)
-    documented = wiring.capabilities(name).has_webhooks
+    can, every = wiring.capabilities(name), timedelta(minutes=connection.reconcile_minutes)
     looked_at = [
         standing.mode(connection, state),
         standing.pause(name, state, now),
-        standing.webhook(connection, state, settings.public_url, now, documented=documented),
+        standing.webhook(connection, state, settings.public_url, now, documented=can.has_webhooks),
         standing.refused_webhooks(name, state),
         standing.freshness(connection, state, now),
+        hearing.losses(connection, loss.summary(tx, name), settings.public_url),
+        hearing.scans(connection, can, loss.freshness(tx, name, can.budget, every)),
         standing.answers(connection, wiring.way_to(name)),
     ]
     yield from filter(None, looked_at)

@@ -1,6 +1,7 @@
 """One thing that was looked at."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -15,15 +16,23 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`about` is a connection's name or a part of this machine; `todo` what to do, empty where there is nothing."""
+    """`about` is a connection's name or a part of this machine; `todo` what to do, empty where there is nothing.
+
+    `figures`: what was measured, by name, for machines.
+    """
 
     level: Level
     about: str
     what: str
     todo: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def with_figures(self, figures: Mapping[str, Any]) -> "Finding":
+        return replace(self, figures=figures)
 
     def as_json(self) -> dict[str, Any]:
-        return {"level": self.level, "about": self.about, "what": self.what, "todo": self.todo or None}
+        said = {"level": self.level, "about": self.about, "what": self.what, "todo": self.todo or None}
+        return {**said, **self.figures}
 
 
 def ok(about: str, what: str) -> Finding:

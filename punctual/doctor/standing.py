@@ -81,7 +81,7 @@ def freshness(connection: ConnectionSettings, state: Any, now: datetime) -> Find
         return warn(
             name, f"{answered}; {scanned}, one is due every {length(period)}", f"punctual reconcile {name} --wait"
         )
-    return ok(name, f"{answered}; {scanned}; {state.found_unannounced} changes found that no webhook had announced")
+    return ok(name, f"{answered}; {scanned}")
 
 
 def waiting(name: str, dead_letters: int, matters: int) -> list[Finding]:

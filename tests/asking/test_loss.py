@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from runtime import loss
+from runtime import explain, loss
 from runtime.settings import Scheme, WebhookSettings
 from store import reconciliations, tables
 from store.losses import Kind
@@ -57,7 +57,10 @@ def test_case_15_a_loss_says_how_late_it_was_where_the_vendor_says_when(desk: De
     booked(north)
     scans(desk)
     [row] = desk.rows(tables.losses)
-    assert row.delay_seconds is None or 0 <= row.delay_seconds < 60
+    assert 0 <= row.delay_seconds < 60
+    with desk.db.begin() as tx:
+        told = [line.text for line in explain.lines(tx, "north", row.external_id)]
+    assert f"found by asking the vendor, {round(row.delay_seconds)} s after it had happened" in " ".join(told)
 
 
 def test_case_15_a_webhook_that_comes_a_moment_later_was_on_its_way(desk: Desk, tenant: Make) -> None:

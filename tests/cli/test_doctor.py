@@ -8,8 +8,10 @@ import pytest
 import sqlalchemy as sa
 
 from runtime import names
-from store import inbox
+from store import inbox, losses
+from store.losses import Kind
 from store.tables import connection_states, slots
+from store.tables import losses as losses_table
 from tests.cli.conftest import Bench
 from tests.vendors.conftest import Tenant, sandbox, tenant
 
@@ -275,3 +277,44 @@ def test_a_machine_without_connections_is_told_how_to_begin(bench: Bench) -> Non
 def test_an_unknown_connection_is_told_with_the_nearest(bench: Bench) -> None:
     said = bench.run("doctor", "nort")
     assert (said.status, "did you mean north?" in said.err) == (2, True)
+
+
+def test_case_15_what_webhooks_lose_is_told_per_kind_with_rate_and_delay(
+    bench: Bench, file: Callable[..., Tenant]
+) -> None:
+    file("caspen", webhook=HOOK)
+    assert not [each for each in found(bench) if "without a webhook" in each["what"]], "nothing has changed yet"
+    with bench.db.begin() as tx:
+        losses.announced(tx, "acme", {f"a{n}": Kind.NEW for n in range(9)} | {"b": Kind.CHANGED})
+        late = [{"connection": "acme", "external_id": "n", "kind": "new", "delay_seconds": each} for each in (240, 900)]
+        tx.execute(sa.insert(losses_table), [*late, {**late[0], "kind": "gone", "delay_seconds": None}])
+    [finding] = [each for each in found(bench) if "without a webhook (" in each["what"]]
+    assert "3 of 13 changes came without a webhook (23%)" in finding["what"]
+    assert "new 2 of 11, found 9 minutes late, at most 15 minutes; changed 0 of 1; gone 1 of 1" in finding["what"]
+    assert (finding["level"], finding["loss"]["rate"]) == ("ok", 3 / 13)
+    assert finding["loss"]["kinds"]["new"] == {
+        "missed": 2,
+        "announced": 9,
+        "rate": 2 / 11,
+        "typical_delay_seconds": 570.0,
+        "longest_delay_seconds": 900.0,
+    }
+    with bench.db.begin() as tx:
+        tx.execute(sa.insert(losses_table), late * 2)
+    assert told(bench, "7 of 17 changes came without a webhook")[0] == "warn"
+
+
+def test_case_86_a_whole_list_says_how_long_it_takes_and_how_fresh_that_is(
+    bench: Bench, file: Callable[..., Tenant]
+) -> None:
+    """50,000 records at Caspen are 500 calls; its documents know no date filter."""
+    file("caspen", more="reconcile_minutes = 30")
+    state(bench, reconciled_at=ago(minutes=3), last_scan_pages=500, last_scan_seconds=1700.0)
+    [finding] = [each for each in found(bench) if "a scan is" in each["what"]]
+    assert "500 calls, the whole list as its vendor documents no date filter: at least 26 minutes" in finding["what"]
+    assert "the last one took 28 minutes. Without a webhook a change is seen within 58 minutes" in finding["what"]
+    assert finding["scan"]["seen_within_seconds"] == 30 * 60 + 1700
+    assert finding["level"] == "ok"
+    file("caspen")
+    state(bench, reconciled_at=ago(minutes=3), last_scan_pages=500, last_scan_seconds=1700.0)
+    assert told(bench, "a scan is 500 calls")[0] == "warn", "every 15 minutes is more often than it can be"

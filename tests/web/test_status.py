@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from rules.promises import SENTENCES, SkipReason
-from store import inbox
+from store import inbox, losses
 from store.engine import Database
+from store.losses import Kind
 from store.tables import connection_states
+from store.tables import losses as losses_table
 from tests.web.given import MakeApp, Rung, booked
 from web.status import day
 
@@ -169,3 +171,21 @@ def test_today_is_the_connections_own_day_also_when_clocks_change(on: str, hours
     start, end = day(datetime.fromisoformat(f"{on}T10:00:00+00:00"), "Europe/Amsterdam")
     assert (end.astimezone(UTC) - start.astimezone(UTC)) == timedelta(hours=hours)
     assert start.isoformat().startswith(on)
+
+
+def test_case_15_the_page_says_what_webhooks_lose_per_kind_with_rate_and_delay(
+    operator: FlaskClient, database: Database
+) -> None:
+    with database.begin() as tx:
+        scan = {"last_scan_pages": 12, "last_scan_seconds": 240.0, "reconciled_at": sa.func.clock_timestamp()}
+        tx.execute(sa.insert(connection_states).values(connection="north", **scan))
+        losses.announced(tx, "north", {f"a{n}": Kind.NEW for n in range(3)})
+        tx.execute(
+            sa.insert(losses_table).values(connection="north", external_id="x", kind="new", delay_seconds=7200.0)
+        )
+    page = operator.get("/status", base_url=SITE).text
+    rows = [re.sub(r"\s*<[^>]+>\s*", "|", each) for each in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
+    words = [[word for word in row.split("|") if word.strip()] for row in rows]
+    assert ["north", "new", "3", "1", "25.0 %", "2 hours", "2 hours", "12 calls, 4 minutes", "19 minutes"] in words
+    assert ["north", "changed", "0", "0", "no changes"] in words
+    assert ["polled", "polled: no webhook is to come", "none yet", "not known"] in words
