@@ -123,6 +123,14 @@ def check(template: str, names: Collection[str] = VARIABLES) -> list[TemplatePro
     return sorted(problems, key=lambda each: (each.line, each.column)) or _tried(template, parsed, names)
 
 
+def filled(template: str, value: str) -> str:
+    """The text with the same value for every variable it names; empty for a template that cannot be read."""
+    try:
+        return _parse(template).render(tree(value, variables(template)))
+    except UNREADABLE:
+        return ""
+
+
 def variables(template: str) -> frozenset[str]:
     """The names a template uses, in any branch. A template that cannot be read uses none."""
     return _names(template)[0]

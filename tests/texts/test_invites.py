@@ -21,6 +21,27 @@ from texts import invites_opt_out
         "Répondez ANNULER pour annuler",
         "Antworten Sie mit STORNIEREN um abzusagen",
         "Antwoord ANNULEREN om te annuleren",
+        # Nobody is asked to reply, and everybody will
+        "C to confirm, CANCEL to cancel",
+        "YES = confirm, CANCEL = cancel",
+        "Confirm with YES, cancel with CANCEL",
+        "Confirm: C. Cancel: CANCEL.",
+        "Use CANCEL to cancel",
+        # Asked after the word
+        "Bitte mit BEENDEN antworten, um abzusagen",
+        "Mit STORNIEREN sagen Sie den Termin ab",
+        "ANNULEREN sturen om af te zeggen",
+        # The visit is not the texts
+        "Please respond cancel to cancel the visit",
+        "Reply STOP to cancel",
+        # A word that stands in no sentence before it is rendered
+        "Reply {{ 'cancel' | upcase }} to cancel",
+        "{% assign word = 'CANCEL' %}Reply {{ word }} to cancel",
+        "{% if language == 'es' %}Responda FIN si no viene{% else %}Reply C{% endif %}",
+        "Responda BAJA para anular la cita",
+        "Répondez « FIN » si vous ne venez pas",
+        "Antworten Sie ENDE, wenn Sie nicht kommen können",
+        "Antwoord EINDE als u niet kunt komen",
     ],
 )
 def test_a_template_that_borrows_an_opt_out_word_is_refused(template: str):
@@ -45,6 +66,18 @@ def test_a_template_that_borrows_an_opt_out_word_is_refused(template: str):
         "Répondez ARRÊT pour ne plus recevoir de SMS",
         "Antworten Sie mit STOPP, um sich abzumelden",
         "Antwoord STOP om je af te melden",
+        "STOP to end",
+        "STOP = opt out",
+        "Opt out: STOP",
+        "Reply STOP to cancel texts",
+        "Mit STOP antworten, um sich abzumelden",
+        "Mit STOP melden Sie sich ab",
+        "Met STOP meldt u zich af",
+        "Responda BAJA para darse de baja",
+        "Antworten Sie ABMELDEN",
+        "We will CANCEL if you are late",
+        "Use the end entrance",
+        "Responda antes del fin de semana",
     ],
 )
 def test_telling_how_to_opt_out_is_welcome(template: str):
