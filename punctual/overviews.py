@@ -10,6 +10,7 @@ from punctual.home import Home
 from punctual.printing import ago, columns, plural, print_json
 from punctual.servers_alone import holder
 from punctual.session import DONE, Session
+from runtime.prices import Month, month_of
 from store import connections, overview, sync_requests, upcoming
 from store.engine import now as database_now
 
@@ -21,9 +22,14 @@ def show(session: Session, args: argparse.Namespace) -> int:
         overview.bound(tx)
         now = database_now(tx)
         rows = [_standing(tx, session, name, now) for name in sorted(session.settings.connections)]
+        months = {
+            name: month_of(tx, session.settings, each, now) for name, each in session.settings.connections.items()
+        }
         waiting = sync_requests.waiting_connections(tx)
     running = _running(session)
     for row in rows:
+        month = months[row["connection"]]
+        row["this_month"] = month.as_json() if month is not None else None
         row["waits_for_a_look"] = row["connection"] in waiting
     if args.json:
         print_json({"running": running or None, "connections": rows})
@@ -32,8 +38,8 @@ def show(session: Session, args: argparse.Namespace) -> int:
         print(f"{session.settings.home}: {running}")
     if not rows:
         print("no connection yet: `punctual connect VENDOR`")
-    heading = ("connection", "vendor", "mode", "last event", "last answer", "due in 24 h", "needs a look")
-    print(columns([heading, *(_cells(row, now) for row in rows)]))
+    heading = ("connection", "vendor", "mode", "last event", "last answer", "due in 24 h", "this month", "needs a look")
+    print(columns([heading, *(_cells(row, now, months[row["connection"]]) for row in rows)]))
     return DONE
 
 
@@ -62,7 +68,7 @@ def _standing(tx: Connection, session: Session, name: str, now: Any) -> dict[str
     }
 
 
-def _cells(row: dict[str, Any], now: Any) -> tuple[str, ...]:
+def _cells(row: dict[str, Any], now: Any, month: Month | None) -> tuple[str, ...]:
     mode = row["mode"] or "not started"
     wanting = [
         "paused" if row["paused"] else "",
@@ -77,5 +83,6 @@ def _cells(row: dict[str, Any], now: Any) -> tuple[str, ...]:
         ago(row["last_event_at"], now),
         ago(row["last_answer_at"], now),
         plural(row["due"], "promise"),
+        month.words() if month is not None else "no price",
         ", ".join(filter(None, wanting)) or "no",
     )

@@ -1,6 +1,6 @@
 """When a promise is due and when it is too late. Pure; instants are aware, zones are IANA names."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,11 @@ def zone_or_none(name: str | None) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         return None
+
+
+def begin_of_month(now: datetime, zone: tzinfo) -> datetime:
+    """The first instant of the month that it is in that zone: costs count by the practice's own calendar."""
+    return now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def _at_wall(wall: datetime, zone: ZoneInfo, fold: int) -> datetime:

@@ -1,7 +1,6 @@
 """The read-only pages: how each connection stands, what is due, what was skipped and why, one appointment explained."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,7 +13,8 @@ from werkzeug.wrappers import Response
 from rules.timing import zone_or_none
 from runtime import explain, loss
 from runtime.loss import Freshness, Summary
-from runtime.settings import ConnectionSettings, Scheme
+from runtime.prices import Month, month_of
+from runtime.settings import ConnectionSettings, Scheme, Settings
 from store import appointments, inbox, overview, promises
 from store.standing import standing
 from web import pages
@@ -49,6 +49,7 @@ class Standing:
     unconfirmed: int
     inbox: int
     today: dict[str, int]
+    month: Month | None = None
 
     @property
     def mode(self) -> str:
@@ -82,7 +83,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def overview_page() -> Response:
         with parts.database.begin() as tx:
             overview.bound(tx)
-            return pages.page("status.html", **_overview(tx, settings))
+            return pages.page("status.html", **_overview(tx, parts.settings))
 
     @routes.get("/find")
     @behind_login
@@ -124,8 +125,8 @@ def blueprint(parts: Parts) -> Blueprint:
     return routes
 
 
-def _overview(tx: Connection, settings: Mapping[str, ConnectionSettings]) -> dict[str, Any]:
-    now = pages.now()
+def _overview(tx: Connection, whole: Settings) -> dict[str, Any]:
+    now, settings = pages.now(), whole.connections
     days = {name: day(now, each.zone) for name, each in settings.items()}
     states, dead = overview.states(tx), overview.dead_letters(tx)
     unrecognised, told = overview.unrecognised(tx, now - timedelta(days=1)), overview.inbox_counts(tx)
@@ -147,6 +148,7 @@ def _overview(tx: Connection, settings: Mapping[str, ConnectionSettings]) -> dic
                 unconfirmed.get(name, 0),
                 told.get(name, 0),
                 dict(by_state[name]),
+                month_of(tx, whole, each, now),
             )
             for name, each in sorted(settings.items())
         ],

@@ -2,11 +2,9 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
-from rules.timing import zone_or_none
-from runtime.prices import price_of
+from runtime.prices import price_of, this_month
 from runtime.wiring import Wiring
 from store import inbox, spending, timeline
 from store.engine import now as database_now
@@ -45,7 +43,7 @@ class Spending:
         if now - self._asked_at.get(name, -BELIEVED_SECONDS) >= BELIEVED_SECONDS:
             self._asked_at[name] = now
             with self._wiring.db.begin() as tx:
-                month = _begin_of_month(database_now(tx), self._wiring.connection(name).zone)
+                month = this_month(self._wiring.connection(name), database_now(tx))
                 count = spending.segments_since(tx, name, month)
                 self._is_over[name] = price.of(count) >= most
                 if self._is_over[name]:
@@ -57,8 +55,3 @@ class Spending:
                     inbox.tell_once(tx, name, "cost", f"cost:{month:%Y-%m}", message)
                     timeline.write(tx, name, "", [("too_dear", {"segments": count})])
         return self._is_over[name]
-
-
-def _begin_of_month(now: datetime, zone: str) -> datetime:
-    local = now.astimezone(zone_or_none(zone))
-    return local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

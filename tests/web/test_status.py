@@ -1,5 +1,7 @@
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +10,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from rules.promises import SENTENCES, SkipReason
+from rules.senders import SenderSettings
+from runtime.settings import Settings
 from store import inbox, losses
 from store.engine import Database
 from store.losses import Kind
@@ -141,6 +145,21 @@ def test_the_overview_shows_how_things_stand(operator: FlaskClient, database: Da
     ):
         assert shown in page, shown
     assert SENTENCES[SkipReason.SHORT_NOTICE] in page
+
+
+def test_the_overview_says_what_this_months_texts_have_cost(
+    make_app: MakeApp, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUNCTUAL_STATUS_USER", USER)
+    monkeypatch.setenv("PUNCTUAL_STATUS_PASSWORD", PASSWORD)
+    sender = SenderSettings("texts", "console", ("+31612345678",), "", {}, {"price_per_segment": Decimal("0.05")})
+    north = replace(settings.connections["north"], sender="texts", max_cost_per_month=Decimal(150))
+    priced = replace(settings, senders={"texts": sender}, connections={**settings.connections, "north": north})
+    visitor = make_app(Rung(), priced).test_client()
+    log_in(visitor)
+    page = visitor.get("/status", base_url=SITE).text
+    assert "USD 0.0000 of USD 150.00" in page
+    assert page.count("no price is set") == len(settings.connections) - 1
 
 
 def test_an_appointment_is_explained_in_plain_words(operator: FlaskClient, database: Database) -> None:
