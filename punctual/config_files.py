@@ -13,24 +13,11 @@ from marshmallow import ValidationError
 from punctual.session import Refused
 from rules.workflow import Workflow
 from runtime.config_review import problems, texts
-from schemas.appointment_config import REQUEST, RESPONSE, not_executable, to_rules
-from schemas.strict import flat
+from schemas.appointment_config import REQUEST, RESPONSE, SERVER_WRITTEN, not_executable, to_rules
+from schemas.complaints import complaints
 
 OURS = UUID("6d3f3a52-6f0c-5c0e-9d57-8f5b7d1f3b11")
 """Names ids that are made from a file: the same file gives the same ids. Never changes."""
-
-SERVER_WRITTEN = (
-    "id",
-    "createdAt",
-    "updatedAt",
-    "clientId",
-    "createdBy",
-    "updatedBy",
-    "assignedCampaignCount",
-    "assignedTransferConfigCount",
-    "punctual",
-)
-"""What the documented answer has beside the request: a file may be such an answer, only its id means anything here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +45,14 @@ class Draft:
             Refused: with a line for each mistake, by its path.
         """
         body = {**self.body, **({"workflows": found} if (found := self._with_ids(identity, known)) is not None else {})}
+        schema = RESPONSE if "id" in body else REQUEST
         try:
-            loaded: dict[str, Any] = (RESPONSE if "id" in body else REQUEST).load(body)
+            loaded: dict[str, Any] = schema.load(body)
         except ValidationError as error:
-            lines = [f"{'.'.join(map(str, path)) or 'file'}: {what}" for path, what in flat(error.messages)]
-            raise Refused(self._told(lines)) from None
+            found = complaints(schema, body, error.messages)
+            raise Refused(
+                self._told([f"{'.'.join(each['path']) or 'file'}: {each['message']}" for each in found])
+            ) from None
         if wrong := problems(loaded):
             raise Refused(self._told([f"{'.'.join(map(str, path))}: {what}" for path, what in wrong]))
         return {key: value for key, value in loaded.items() if key not in SERVER_WRITTEN}

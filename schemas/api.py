@@ -20,6 +20,8 @@ DATE_TIME = (
 """Document 000, to the letter: an offset is mandatory, 24:00 and 29 February of a common year are not taken."""
 _DATE_TIME = re.compile(DATE_TIME.removesuffix("$") + r"\Z", re.ASCII)  # JavaScript's \d and $ are narrower than ours
 
+NO_DATE_TIME = "Not a date and time with an offset, such as 2026-01-31T09:00:00Z; in an address a + is written %2B."
+
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST = datetime(2300, 1, 1, tzinfo=UTC)
 """Nobody has an appointment outside; the pattern admits the year 0000, which no clock of ours knows."""
@@ -29,7 +31,7 @@ class DateTime(Characters):
     """An instant of the documented pattern, loaded as an aware one in UTC."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(validate=validate.Regexp(_DATE_TIME, error="Not a date and time with an offset."), **kwargs)
+        super().__init__(validate=validate.Regexp(_DATE_TIME, error=NO_DATE_TIME), **kwargs)
 
     def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
         text = super().deserialize(value, attr, data, **kwargs)

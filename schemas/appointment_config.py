@@ -20,7 +20,7 @@ from schemas.appointment_rules import not_executable, to_rules
 from schemas.strict import Characters, Integer, Strict, Tagged, Truth, Uuid
 from schemas.workflow_parts import ACTIONS, CONDITIONS, DEEPEST, OURS, Caps, QuietHours, Trigger, depth, one_of, ours
 
-__all__ = ["ANSWER", "ANSWERS", "REQUEST", "RESPONSE", "not_executable", "to_rules"]
+__all__ = ["ANSWER", "ANSWERS", "REQUEST", "RESPONSE", "SERVER_WRITTEN", "not_executable", "to_rules"]
 
 MOST_GRACE_MINUTES = 30 * 24 * 60  # ours: a text a month late helps nobody
 MOST_MERGE_MINUTES = 12 * 60  # ours: what is due half a day apart are two texts
@@ -56,6 +56,12 @@ DEFAULTS: dict[str, Any] = {
 DOCUMENTED = frozenset(DEFAULTS)
 """The request's keys."""
 
+SERVER_WRITTEN = (
+    *("id", "createdAt", "updatedAt", "clientId", "createdBy", "updatedBy"),
+    *("assignedCampaignCount", "assignedTransferConfigCount", "punctual"),
+)
+"""What an answer has beside the request. Whoever edits an answer sends it back with them; they say nothing then."""
+
 
 class Workflow(Strict):
     """One rule. Required first, as documented: id, enabled, trigger, action."""
@@ -65,7 +71,7 @@ class Workflow(Strict):
     trigger = fields.Nested(Trigger, required=True)
     action = Tagged("type", ACTIONS, required=True)
     name = Characters(allow_none=True)
-    condition = Tagged("kind", CONDITIONS)
+    condition = Tagged("kind", CONDITIONS, allow_none=True)
     shortNotice = Characters(
         validate=one_of(*ShortNotice),
         metadata=ours("What to do when it is booked or moved inside the offset; `skip` without it.", "send"),

@@ -6,11 +6,12 @@ Source: the VALIDATION_ERROR bodies of vendor-docs 000 and 003. `code` is one of
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from schemas.strict import Characters, Integer, Tagged, Truth, Uuid, WallTime, flat
+from schemas.strict import Characters, Integer, Scalar, Tagged, Truth, Uuid, WallTime, flat
 
 Complaint = dict[str, Any]
 
@@ -19,6 +20,7 @@ _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: 
 _WORDS: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (Uuid, "uuid"),
     (WallTime, "time of day"),
+    (Scalar, "string | number | boolean"),
     (Truth, "boolean"),
     (Integer, "integer"),
     (Characters, "string"),
@@ -51,9 +53,29 @@ def _complaint(schema: Schema, body: Any, path: tuple[str | int, ...], message: 
         field, value, path = field.field, field.name if field.is_name else _value_at(body, path[:-1]), path[:-1]
     received = _type_of(value)
     if field is None:
+        known = _keys_at(schema, body, path[:-1])
+        message = _nearest(str(path[-1]), known) if path and known else message
         return complaint(path, message, expected="never", received=received, code="unrecognized_keys")
     expected = _expected(field)
     return complaint(path, message, expected=expected, received=received, code=_code(field, value, expected))
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    """Only names of ours are told: what was sent may be private."""
+    near = get_close_matches(key, known, n=1)
+    if near:
+        return f"Unknown field; did you mean {near[0]}?"
+    return f"Unknown field; there is {', '.join(known)}."
+
+
+def _keys_at(schema: Schema, body: Any, path: Sequence[str | int]) -> list[str]:
+    """The keys that are known where something unknown was found."""
+    field = _field_at(schema, path)
+    if isinstance(field, Tagged):
+        said = _value_at(body, path)
+        variant = field.variants.get(str(said.get(field.tag))) if isinstance(said, Mapping) else None
+        return list(variant.fields) if variant else []
+    return list(field.schema.fields) if isinstance(field, fields.Nested) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ class Uuid(Characters):
         super().__init__(validate=validate.Regexp(UUID, error="Not a valid UUID."), **kwargs)
 
 
+class Scalar(fields.Raw):
+    """A JSON value without parts."""
+
+
 class WallTime(fields.String):
     """A local time of day as HH:MM; stays text on the wire, see `wall_time`."""
 

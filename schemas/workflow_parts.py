@@ -15,7 +15,7 @@ from rules.appointment import MeetingType
 from rules.conditions import EVERY_STATUS
 from rules.workflow import Anchor
 from schemas.closed_days import CalendarProblem, closed_days
-from schemas.strict import Characters, Integer, Strict, Tagged, WallTime
+from schemas.strict import Characters, Integer, Scalar, Strict, Tagged, WallTime
 
 OURS = "An addition of Punctual's, optional."
 
@@ -96,10 +96,7 @@ class RecordFieldCondition(Strict):
         metadata={"examples": ["subject.name", "attendees.0.role"]},
     )
     values = fields.List(
-        fields.Raw(
-            validate=_is_scalar,
-            metadata={"type": ["string", "number", "boolean"]},
-        ),
+        Scalar(validate=_is_scalar, metadata={"type": ["string", "number", "boolean"]}),
         validate=validate.Length(min=1, max=100),
         metadata={"examples": [["follow-up", "check-up"]]},
     )
@@ -193,8 +190,8 @@ ACTIONS: dict[str, Schema] = {"sms": Sms(), "webhook": Webhook(), "set_status": 
 class QuietHours(Strict):
     """Ours. Local times in the person's zone; may span midnight; equal ones mean never."""
 
-    start = WallTime(required=True)
-    end = WallTime(required=True)
+    start = WallTime(metadata={"description": "21:00 without it.", "examples": ["20:00"]})
+    end = WallTime(metadata={"description": "08:00 without it.", "examples": ["09:00"]})
     days = fields.List(
         Characters(validate=one_of(*WEEKDAYS)), metadata=ours("Weekdays that are quiet as a whole.", ["sunday"])
     )

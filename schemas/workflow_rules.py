@@ -5,7 +5,7 @@ What cannot be read has a problem, in words; its workflow is kept, shown and not
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from rules import conditions
@@ -161,9 +161,8 @@ def quiet_hours_of(said: Any) -> tuple[QuietHours, str]:
     """What is left out, or makes no sense, has the default; a calendar that cannot be read is a problem."""
     if not isinstance(said, Mapping):
         return QuietHours(), ""
-    start, end = wall_time(said.get("start")), wall_time(said.get("end"))
-    if start is None or end is None:
-        start, end = _default_hours()
+    usual, (start, end) = QuietHours(), (wall_time(said.get(each)) for each in ("start", "end"))
+    start, end = (usual.start if start is None else start), (usual.end if end is None else end)
     days = frozenset(WEEKDAYS.index(day) for day in _list(said.get("days")) if day in WEEKDAYS)
     closed: frozenset[date] = frozenset(day for each in _list(said.get("closedDates")) if (day := iso_date(each)))
     try:
@@ -172,10 +171,6 @@ def quiet_hours_of(said: Any) -> tuple[QuietHours, str]:
     except CalendarProblem as problem:
         return QuietHours(start, end, days, closed), f"its calendar cannot be read: {problem}"
     return QuietHours(start, end, days, closed), ""
-
-
-def _default_hours() -> tuple[time, time]:
-    return QuietHours().start, QuietHours().end
 
 
 def _list(value: Any) -> list[Any]:

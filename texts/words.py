@@ -74,5 +74,8 @@ def _zone(name: str, zone: str, language: str) -> str:
     locale = locale_of(language)
     if name.isalpha():
         return IN_GERMAN.get(name, name) if locale.language == "de" else name
-    place = get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True).rpartition("/")[2]
+    try:
+        place = get_timezone_location(ZoneInfo(zone), locale=locale, return_city=True).rpartition("/")[2]
+    except KeyError:  # Babel wants to name a territory; CLDR has some languages (Afar) without any
+        place = zone.rpartition("/")[2].replace("_", " ")
     return PLACE_TIME.get(locale.language, "{}").format(place).translate(SPACES)

@@ -31,7 +31,7 @@ DEEPEST = 50  # levels of a body; the deepest documented place is the sixth
 
 CODES = {
     400: ("BAD_REQUEST", "The request could not be read"),
-    401: ("UNAUTHORIZED", "An API key is needed: x-api-key"),
+    401: ("UNAUTHORIZED", "An API key is needed in the header x-api-key; `punctual keys create` makes one"),
     403: ("FORBIDDEN", "This API key may not do that"),
     404: ("NOT_FOUND", "There is nothing here"),
     405: ("METHOD_NOT_ALLOWED", "This method is not answered here"),
@@ -133,7 +133,9 @@ def admit(parts: Parts) -> Caller:
     with parts.database.begin() as tx:
         row = api_keys.find(tx, key)
     if row is None:
-        raise refuse(401)
+        raise refuse(
+            401, "This API key is not known, or it was revoked; `punctual keys create` makes one" if key else ""
+        )
     if row.connection is not None and row.connection not in parts.settings.connections:
         raise refuse(403, "The connection of this API key is no longer configured")
     with parts.database.begin() as tx:
@@ -161,11 +163,20 @@ def read_body() -> Any:
     raw = bodies.read(request)
     try:
         said = json.loads(raw, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise refuse(400, "The body is not JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise refuse(400, _no_json(raw, error)) from None
     if _is_too_deep(said):
         raise refuse(400, f"The body is nested more than {DEEPEST} levels deep")
     return said
+
+
+def _no_json(raw: bytes, error: Exception) -> str:
+    """With the place, and without a word of what was sent."""
+    if not raw.strip():
+        return "The body is empty: a JSON object is expected, {} at least"
+    if isinstance(error, json.JSONDecodeError):
+        return f"The body is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+    return "The body is not JSON"
 
 
 def _no_constant(word: str) -> None:

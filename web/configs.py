@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from rules.appointment import Ref
 from runtime import config_review, names
-from schemas.appointment_config import REQUEST
+from schemas.appointment_config import REQUEST, SERVER_WRITTEN
 from schemas.complaints import complaint
 from schemas.strict import UUID as PATTERN
 from store import config_views, configs, operator_actions, sync_requests
@@ -25,6 +25,13 @@ from web.parts import Parts
 PATH = "/campaigns/appointment-configs"
 NO_RECORDS: dict[str, Any] = {"failedRecords": []}
 """Documented beside a config's errors."""
+OTHER_ID = complaint(
+    ("id",),
+    "It is another config's than the address names; leave it out, or send this one to its own address.",
+    expected="the id in the address",
+    received="string",
+    code="custom",
+)
 
 
 def blueprint(parts: Parts) -> Blueprint:
@@ -56,7 +63,7 @@ def blueprint(parts: Parts) -> Blueprint:
     def replace(config_id: str) -> Response:
         with parts.database.begin() as tx:
             view = _mine(_found(tx, config_id))
-        to_booked, body = booked_changes.asked(), checked(api.read_body())
+        to_booked, body = booked_changes.asked(), checked(api.read_body(), view)
         if to_booked == "preview":
             changes = booked_changes.preview(parts, view, body)
             return _answer(parts, booked_changes.as_it_would_be(view, body), changes)
@@ -87,8 +94,16 @@ def blueprint(parts: Parts) -> Blueprint:
     return routes
 
 
-def checked(said: Any) -> dict[str, Any]:
-    """The body, held to the documented shape, its texts tried before anybody gets one."""
+def checked(said: Any, view: View | None = None) -> dict[str, Any]:
+    """The body, held to the documented shape, its texts tried before anybody gets one.
+
+    It may be an answer that somebody has edited: what only the server writes says nothing then, as long as the id is
+    the replaced one's (`view`).
+    """
+    if isinstance(said, dict):
+        if view is not None and str(said.get("id", view.id)).lower() != str(view.id):
+            raise api.invalid([OTHER_ID], **NO_RECORDS)
+        said = {key: value for key, value in said.items() if key not in SERVER_WRITTEN}
     body = api.load(REQUEST, said, **NO_RECORDS)
     wrong = config_review.problems(body)
     if wrong:

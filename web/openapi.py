@@ -28,8 +28,14 @@ appointments, and the values that an answer has where the request said nothing.
 `graceMinutes`, `quietHours`, `caps` and `mergeMinutes` of a workflow; `templates` and `maxSegments` of an `sms` action;
 the key `punctual` of answers; `applyToBooked` of a replacement. Each has an example.
 
+A config plans nothing until it is assigned to a connection, on the command line: `punctual configs assign`.
+
 A negative `offsetMinutes` is before the anchor; the sign is not documented. 60 requests per minute and key.
 """
+SENT_BACK = (
+    "An answer of ours may be edited and sent back: what only the server writes (`id`, `createdAt`, `updatedAt`, "
+    "`clientId`, `createdBy`, `updatedBy`, `assigned...Count`, `punctual`) says nothing then."
+)
 PROBLEMS = {
     "400": ("Problem", "The request cannot be read."),
     "401": ("Problem", "No API key, or one that is not known."),
@@ -72,7 +78,11 @@ def _configs(spec: APISpec) -> None:
     read = {"200": _json(Answer, "The config.")}
     listed = {"200": _json(Answers, "All configs that the key may see, oldest first.")}
     path = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
-    body = {"required": True, "content": {"application/json": {"schema": Request, "examples": EXAMPLES}}}
+    body = {
+        "required": True,
+        "description": SENT_BACK,
+        "content": {"application/json": {"schema": Request, "examples": EXAMPLES}},
+    }
     apply = {
         "name": "applyToBooked",
         "in": "query",

@@ -53,8 +53,8 @@ class Converter(OpenAPIConverter):
         refs = {word: resolve(schema) for word, schema in field.variants.items()}
         mapping = {word: ref["$ref"] for word, ref in refs.items()}
         one = {"oneOf": list(refs.values()), "discriminator": {"propertyName": field.tag, "mapping": mapping}}
-        if not field.others and not field.allow_none:
-            return one
+        if not field.others:
+            return {"anyOf": [one, {"type": "null"}]} if field.allow_none else one
         others = [{"type": "object", "description": "Anything that a vendor has."}] if field.others else []
         # Beside `oneOf`, an object of any kind would match twice.
         return {"anyOf": [*refs.values(), *others, *([{"type": "null"}] if field.allow_none else [])]}

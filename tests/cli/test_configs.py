@@ -101,7 +101,7 @@ MISTAKES: list[tuple[Any, str]] = [
     ("{", "is not JSON"),
     ("[]", "holds no appointment config"),
     ({"workflows": []}, "name: give it a name or an id"),
-    (config(colour="red"), "colour: Unknown field."),
+    (config(colour="red"), "colour: Unknown field; there is name, description"),
     (config(workflow(trigger={"anchor": "lunch", "offsetMinutes": 1})), "workflows.0.trigger.anchor: Must be one of"),
     (
         config(workflow(template="Hi {{ name }}")),

@@ -117,7 +117,7 @@ def test_each_documented_bound_holds_on_both_sides(good: dict[str, Any], bad: li
         ({"condition": {"kind": "moon_phase"}}, "workflows.0.condition.kind"),
         ({"condition": {"kind": "appointment_status", "statuses": ["booked"]}}, "workflows.0.condition.statuses.0"),
         ({"condition": {"kind": "appointment_status"}}, "workflows.0.condition.statuses"),
-        ({"condition": None}, "workflows.0.condition"),
+        ({"condition": "always"}, "workflows.0.condition"),
         ({"action": {"type": "fax"}}, "workflows.0.action.type"),
         ({"action": {"type": "sms"}}, "workflows.0.action.template"),
         ({"action": {"type": "sms", "template": "x", "url": "y"}}, "workflows.0.action.url"),

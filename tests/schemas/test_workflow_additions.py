@@ -1,6 +1,6 @@
 """What is ours in a workflow: taken strictly, and read by the rules as it was meant."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -64,6 +64,12 @@ def test_closed_days_come_from_a_list_and_from_a_calendar() -> None:
     hours = {"start": "20:00", "end": "09:00", "days": ["sunday"], "closedDates": ["2026-05-01"]}
     found = rule(quietHours={**hours, "closedCalendar": calendar}).quiet_hours
     assert (found.days, found.closed) == ({6}, {date(2026, 5, 1), date(2026, 12, 25)})
+
+
+def test_quiet_hours_may_name_days_alone_and_keep_the_usual_times() -> None:
+    found = rule(quietHours={"days": ["sunday"]}).quiet_hours
+    assert (found.start, found.end, found.days) == (time(21, 0), time(8, 0), {6})
+    assert rule(quietHours={"start": "20:00"}).quiet_hours.end == time(8, 0)
 
 
 def test_caps_and_the_merge_window_reach_the_rules() -> None:

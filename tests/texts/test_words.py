@@ -56,6 +56,12 @@ def test_the_day_is_the_day_at_the_place_not_in_utc():
     assert text_for("{{appointment.weekday}} {{appointment.date}}", facts) == "Monday March 2"
 
 
+@pytest.mark.parametrize("language", ["aa", "aa-ET", "root", "zz"])
+def test_a_language_without_names_of_places_still_names_the_zone(language: str):
+    facts = replace(FACTS, zone="America/Argentina/Buenos_Aires", language=language)
+    assert "Buenos Aires" in text_for("{{appointment.zone}}", facts)
+
+
 def test_case_26_an_hour_that_comes_twice_is_told_apart_by_its_zone():
     first = replace(FACTS, starts_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC))
     second = replace(FACTS, starts_at=first.starts_at + timedelta(hours=1))

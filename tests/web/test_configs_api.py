@@ -78,6 +78,51 @@ def test_a_config_is_listed_shown_replaced_and_deleted(anybody: Caller) -> None:
         assert anybody.ask(method, path, json={}).status_code == 404
 
 
+def test_an_answer_may_be_edited_and_sent_back(anybody: Caller) -> None:
+    made = anybody.made({"name": "Reminders", "workflows": [reminder()]})
+    path = f"{PATH}/{made['id']}"
+    edited = made | {"name": "Edited"}
+    shown = anybody.ask("PUT", path, json=edited).get_json()["appointmentConfig"]
+    assert {key for key in made if made[key] != shown[key]} == {"name", "updatedAt", "punctual"}
+    assert anybody.ask("PUT", path, json=shown).get_json()["appointmentConfig"] == shown
+    copy = anybody.made(shown)
+    assert copy["id"] != shown["id"]
+    assert copy["workflows"] == shown["workflows"]
+
+
+def test_an_answer_that_is_sent_back_to_another_address_is_refused(anybody: Caller) -> None:
+    one, other = anybody.made({"name": "one"}), anybody.made({"name": "other"})
+    found = errors(anybody.ask("PUT", f"{PATH}/{other['id']}", json=one))
+    assert found["id"]["message"].startswith("It is another config's than the address names")
+    assert anybody.ask("GET", f"{PATH}/{other['id']}").get_json()["appointmentConfig"] == other
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "message"),
+    [
+        ({"workflow": []}, "workflow", "Unknown field; did you mean workflows?"),
+        ({"workflows": [reminder(quiethours={})]}, "workflows.0.quiethours", "Unknown field; did you mean quietHours?"),
+        (
+            {"workflows": [reminder(action={"type": "webhook", "verb": "GET"})]},
+            "workflows.0.action.verb",
+            "Unknown field; there is type, event.",
+        ),
+        (
+            {"workflows": [reminder(trigger={"anchor": "booked", "offsetMinutes": 0, "offset": 5})]},
+            "workflows.0.trigger.offset",
+            "Unknown field; did you mean offsetMinutes?",
+        ),
+        (
+            {"workflows": [reminder(caps={"perMonth": 5})]},
+            "workflows.0.caps.perMonth",
+            "Unknown field; there is perDay, perWeek.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_misspelt_field_is_told_with_what_there_is(anybody: Caller, body: Any, path: str, message: str) -> None:
+    assert errors(anybody.create(body))[path]["message"] == message
+
+
 def test_the_parts_and_the_encoding_of_each_text_come_back_with_the_config(anybody: Caller) -> None:
     action = {"type": "sms", "template": "Hi {{clientCustomer.firstName}}", "templates": {"es": "Sí, é ŵ"}}
     first, second = anybody.made({"workflows": [reminder(action=action)]})["punctual"]["texts"]
@@ -152,6 +197,18 @@ def test_what_is_no_json_is_a_400(anybody: Caller, raw: bytes) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        (b" ", "The body is empty: a JSON object is expected, {} at least"),
+        (b'{"name":\n Ann}', "The body is not JSON: line 2, column 2: Expecting value"),
+        (b'{"name": NaN}', "The body is not JSON"),
+    ],
+)
+def test_where_it_stops_being_json_is_said(anybody: Caller, raw: bytes, message: str) -> None:
+    assert anybody.ask("POST", data=raw).get_json()["message"] == message
+
+
 def test_a_key_is_stored_as_its_digest_alone(anybody: Caller, database: Database) -> None:
     assert anybody.key.startswith("cc_")
     with database.begin() as tx:
@@ -169,7 +226,9 @@ def test_nobody_gets_anything_without_a_key(client: FlaskClient, anybody: Caller
 def test_a_revoked_key_is_no_key(anybody: Caller, database: Database) -> None:
     with database.begin() as tx:
         tx.execute(sa.update(api_keys).values(revoked_at=sa.func.now()))
-    assert anybody.ask("GET").status_code == 401
+    answer = anybody.ask("GET")
+    assert answer.status_code == 401
+    assert "not known, or it was revoked" in answer.get_json()["message"]
 
 
 def test_the_61st_request_of_a_minute_is_told_when_to_come_back(

@@ -101,6 +101,12 @@ def test_a_large_body_is_refused_announced_or_not(door: Door, count: Count, anno
     assert count("events") == 0
 
 
+def test_a_large_body_for_the_documented_api_is_refused_as_documented(door: Door) -> None:
+    sent = signed(b"x" * (MOST_BYTES + 1))
+    status, _, body = post(door, "/v2/campaigns/appointment-configs", sent)
+    assert (status, json.loads(body)["code"], set(json.loads(body))) == (413, "PAYLOAD_TOO_LARGE", {"message", "code"})
+
+
 @pytest.mark.parametrize(("path", "status"), [("/hooks/nobody", 404), ("/hooks/polled", 404), ("/health/live", 405)])
 def test_what_is_no_webhook_is_answered_by_the_pages(door: Door, path: str, status: int) -> None:
     answered, headers, body = post(door, path, standard())

@@ -53,7 +53,7 @@ def test_every_addition_has_an_example() -> None:
     additions = set(SCHEMAS["Workflow"]["properties"]) - documented
     additions |= {"templates", "maxSegments", "days", "closedDates", "closedCalendar", "perDay", "perWeek"}
     assert {each for each in additions if f'"{each}"' not in said} == set()
-    conditions = SCHEMAS["Workflow"]["properties"]["condition"]["discriminator"]["mapping"]
+    conditions = SCHEMAS["Workflow"]["properties"]["condition"]["anyOf"][0]["discriminator"]["mapping"]
     actions = SCHEMAS["Workflow"]["properties"]["action"]["discriminator"]["mapping"]
     assert {each for each in (*conditions, *actions) if f'"{each}"' not in said} == set()
 
