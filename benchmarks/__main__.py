@@ -6,12 +6,12 @@ import platform
 import sys
 from typing import Any
 
-from benchmarks import receiver, send, timers
+from benchmarks import receiver, send, sync, timers
 from benchmarks.ground import PROJECT, Failed, ground
 from benchmarks.progress import say
 from benchmarks.sizes import FULL, QUICK
 
-SECTIONS = {"receiver": receiver.measure, "timers": timers.measure, "send": send.measure}
+SECTIONS = {"receiver": receiver.measure, "sync": sync.measure, "timers": timers.measure, "send": send.measure}
 
 
 def main(wanted: list[str]) -> int:

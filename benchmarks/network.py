@@ -80,11 +80,10 @@ class Line(asyncio.Protocol):
             self.transport.write(HEAD % (status, len(said)) + said)
 
 
-async def main(port: int, latency: float) -> None:
-    network = Network(latency)
+async def serve(network: Network, port: int) -> None:
     server = await asyncio.get_running_loop().create_server(network.line, "127.0.0.1", port, backlog=512)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2])))
+    asyncio.run(serve(Network(float(sys.argv[2])), int(sys.argv[1])))

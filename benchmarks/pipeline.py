@@ -95,6 +95,12 @@ def worker_count(name: str) -> int:
     return sum(line.name == name or line.name.startswith(f"{name}-") for line in read_procfile(PROJECT / "Procfile"))
 
 
+def worker_threads(name: str) -> int:
+    """How many each of these workers has."""
+    command = next(line.words for line in read_procfile(PROJECT / "Procfile") if line.name == name)
+    return int(command[command.index("-c") + 1])
+
+
 def outcome(database_url: str) -> dict[str, Any]:
     """Promises by state."""
     from benchmarks.ground import ask

@@ -12,6 +12,7 @@ from benchmarks.ground import PROJECT, Failed, Ground, ask, count, free_port
 from benchmarks.load import Job
 from benchmarks.progress import say
 from benchmarks.sizes import Sizes
+from benchmarks.textbook.tasks import EVENTS
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of the benchmark alone!").decode()
 CONNECTIONS = [f"c{number}" for number in range(10)]
@@ -30,13 +31,6 @@ OURS = {
     "gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "1", "--worker-connections", "500"],
     "granian": ["-m", "web"],
 }
-TABLE = """
-    CREATE TABLE textbook_events (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, connection text NOT NULL, key text NOT NULL,
-        kind text NOT NULL, body bytea NOT NULL, received_at timestamptz NOT NULL DEFAULT now(),
-        UNIQUE (connection, key)
-    )
-"""
 CONFIG = """
 [connections.{name}]
 vendor = "caspen"
@@ -117,7 +111,7 @@ def _start(ground: Ground, place: Place) -> None:
         place.child = ground.python(place.name, *command, *bound, environ=environ)
         return
     place.database_url = ground.database(_database(place), migrated=False)
-    ask(place.database_url, TABLE)
+    ask(place.database_url, EVENTS)
     environ = ground.environ(
         TEXTBOOK_STORES="yes" if place.kind == "textbook" else "no",
         TEXTBOOK_SECRET=SECRET,

@@ -1,6 +1,7 @@
 """Rows as sync and planning would have left them, written by the million in SQL."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,7 +26,7 @@ def zone() -> str:
     return daytime_zones(datetime.now(UTC))[0]
 
 
-def config() -> dict[str, Any]:
+def config(offsets: Sequence[int] = OFFSETS) -> dict[str, Any]:
     def workflow(number: int, offset: int) -> dict[str, Any]:
         return {
             "id": f"3f0d3c52-9a54-4f0e-8a3c-1d6f0c1f4a{number:02d}",
@@ -36,7 +37,7 @@ def config() -> dict[str, Any]:
             "action": {"type": "sms", "senderId": SENDER, "template": TEMPLATE},
         }
 
-    workflows = [workflow(number, offset) for number, offset in enumerate(OFFSETS)]
+    workflows = [workflow(number, offset) for number, offset in enumerate(offsets)]
     return {"name": "Benchmark", "appointmentLength": 30, "workflows": workflows}
 
 
@@ -69,11 +70,11 @@ class Seed:
     appointments: int = 0
 
 
-def prepare(url: str, names: list[str]) -> Seed:
+def prepare(url: str, names: list[str], offsets: Sequence[int] = OFFSETS) -> Seed:
     """Connections that have been live for a month, and the config that they all use."""
     db = Database(url, size=1)
     with db.begin() as tx:
-        config_id, revision = configs.save(tx, config())
+        config_id, revision = configs.save(tx, config(offsets))
         for name in names:
             configs.assign(tx, name, config_id)
     db.dispose()

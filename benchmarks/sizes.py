@@ -10,6 +10,7 @@ class Sizes:
 
     receiver_seconds: float = 3.0
     receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
+    sync_rounds: int = 3
     appointments: int = 1000
     textbook_appointments: int = 200
     pending: int = 1_000_000
@@ -26,8 +27,9 @@ FULL = Sizes(quick=False)
 QUICK = Sizes(
     quick=True,
     receiver_seconds=0.8,
-    appointments=100,
-    textbook_appointments=30,
+    sync_rounds=1,  # a burst takes five seconds however small it is
+    appointments=500,
+    textbook_appointments=40,
     pending=20_000,
     due_seconds=6.0,
     due_per_second=100,

@@ -1,5 +1,6 @@
 """The textbook's Celery: one task per event, one fetch per event, one message with an ETA per reminder."""
 
+import json
 import os
 from functools import cache
 
@@ -19,9 +20,49 @@ app.conf.update(
 )
 
 
+EVENTS = """
+    CREATE TABLE textbook_events (
+        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, connection text NOT NULL, key text NOT NULL,
+        kind text NOT NULL, body bytea NOT NULL, received_at timestamptz NOT NULL DEFAULT now(),
+        UNIQUE (connection, key)
+    )
+"""
+APPOINTMENTS = """
+    CREATE TABLE textbook_appointments (
+        connection text NOT NULL, external_id text NOT NULL, status text, starts_at timestamptz, ends_at timestamptz,
+        record bytea NOT NULL, updated_at timestamptz NOT NULL, PRIMARY KEY (connection, external_id)
+    )
+"""
+UPSERT = """
+    INSERT INTO textbook_appointments (connection, external_id, status, starts_at, ends_at, record, updated_at)
+    VALUES (%s, %s, %s, %s, %s, %s, clock_timestamp())
+    ON CONFLICT (connection, external_id) DO UPDATE SET status = excluded.status, starts_at = excluded.starts_at,
+        ends_at = excluded.ends_at, record = excluded.record, updated_at = excluded.updated_at
+"""
+
+
 @app.task(name="textbook.process_event")
 def process_event(event_id: int) -> None:
-    """Filled in where it is measured: here only its publishing counts."""
+    """What `delay()` runs: read the event, fetch its appointment at Pexip, write the row."""
+    with pool().connection() as tx:
+        row = tx.execute("SELECT connection, body FROM textbook_events WHERE id = %s", (event_id,)).fetchone()
+    if row is None:
+        return
+    connection, body = row
+    external_id = json.loads(body)["data"]["appointment"]["id"]
+    url = f"{os.environ['TEXTBOOK_VENDOR']}/enterprises/{connection}/appointments/{external_id}"
+    answer = client().get(url, headers={"Authorization": f"Bearer {os.environ['TEXTBOOK_TOKEN']}"}).raise_for_status()
+    record = answer.json()["data"]
+    with pool().connection() as tx:
+        values = (
+            connection,
+            external_id,
+            record["status"],
+            record["start"],
+            record["end"],
+            json.dumps(record).encode(),
+        )
+        tx.execute(UPSERT, values)
 
 
 SCHEMA = """
