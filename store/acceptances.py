@@ -1,5 +1,6 @@
 """The usual outcome, for many attempts in one transaction: the sender has taken the text."""
 
+import json
 from collections.abc import Mapping
 from uuid import UUID
 
@@ -7,57 +8,44 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from rules.senders import Accepted, AttemptState
-from store import timeline
 from store.attempts import Settled
 
 SETTLED = Settled(AttemptState.ACCEPTED, "accepted")
 """What each of them came to."""
 
-_LOCK = sa.text(
-    "SELECT p.id FROM promises p JOIN attempts a ON a.promise_id = p.id WHERE a.id = ANY(CAST(:ids AS uuid[])) "
-    "ORDER BY p.id FOR UPDATE OF p"
-)
 _WRITE = sa.text(
     """
-    WITH told AS (
-        SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:sender_ids AS text[]), CAST(:segments AS integer[]))
-        AS t (id, sender_id, segments)
+    WITH told AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(CAST(:told AS json)) AS t (id uuid, sender_id text, segments integer)
+    ), held AS MATERIALIZED (
+        -- The promise before its attempt, as everywhere.
+        SELECT p.id FROM promises p JOIN attempts a ON a.promise_id = p.id JOIN told ON told.id = a.id
+        ORDER BY p.id FOR UPDATE OF p
     ), done AS (
         UPDATE attempts a
         SET state = 'accepted', settled_at = clock_timestamp(), sender_id = told.sender_id, segments = told.segments
-        FROM told WHERE a.id = told.id AND a.state = 'sending' AND NOT a.released
+        FROM told, held
+        WHERE a.id = told.id AND a.promise_id = held.id AND a.state = 'sending' AND NOT a.released
         RETURNING a.id, a.promise_id, a.appointment_id, a.connection, a.segments
     ), kept AS (
         UPDATE promises p SET state = 'accepted', changed_at = clock_timestamp()
         FROM done WHERE p.id = done.promise_id RETURNING p.id, p.workflow_id
+    ), noted AS (
+        INSERT INTO timeline (connection, external_id, kind, facts)
+        SELECT done.connection, a.external_id, 'attempt_accepted', jsonb_strip_nulls(jsonb_build_object(
+                   'promise', done.promise_id, 'attempt', done.id, 'workflow', kept.workflow_id,
+                   'segments', done.segments))
+        FROM done JOIN kept ON kept.id = done.promise_id JOIN appointments a ON a.id = done.appointment_id
     )
-    SELECT done.id, done.promise_id, done.connection, done.segments, kept.workflow_id, a.external_id
-    FROM done JOIN kept ON kept.id = done.promise_id JOIN appointments a ON a.id = done.appointment_id
+    SELECT id FROM done
     """
 )
+"""One statement: each further one costs a round trip. What changed while it waited for a lock is read again."""
 
 
 def settle(tx: Connection, told: Mapping[UUID, Accepted]) -> set[UUID]:
     """Write down which texts were taken. Returns those that were `sending`; the others are `attempts.settle`'s."""
-    ids = sorted(told)
-    tx.execute(_LOCK, {"ids": ids})
-    values = {"sender_ids": [told[each].sender_id for each in ids], "segments": [told[each].segments for each in ids]}
-    rows = tx.execute(_WRITE, {"ids": ids, **values}).all()
-    entries = [
-        (
-            row.connection,
-            row.external_id,
-            (
-                "attempt_accepted",
-                {
-                    "promise": row.promise_id,
-                    "attempt": str(row.id),
-                    "workflow": row.workflow_id,
-                    "segments": row.segments,
-                },
-            ),
-        )
-        for row in rows
+    rows = [
+        {"id": str(attempt), "sender_id": said.sender_id, "segments": said.segments} for attempt, said in told.items()
     ]
-    timeline.write_many(tx, entries)
-    return {row.id for row in rows}
+    return set(tx.execute(_WRITE, {"told": json.dumps(rows)}).scalars())

@@ -5,6 +5,7 @@ each of them, because none leaves before the commit of them all. A lock that som
 a promise, and one whose text depends on others (caps, merging) or that texts nobody, passes the fence alone.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -42,56 +43,63 @@ class Alone:
 
 
 Passed = Claimed | Refusal | Alone
+Known = dict[tuple[UUID, int], Config]
+"""Revisions of configs, parsed."""
 
-# A fence under way elsewhere holds its promise's advisory lock: two processes that look at one backlog take different
-# parts of it. It is only tried for, so it stands outside the order of locks.
-_KEYS = sa.text(
-    """
-    SELECT p.id, p.appointment_id, pe.phone
-    FROM promises p
-    LEFT JOIN attendees s ON s.appointment_id = p.appointment_id AND s.key = p.attendee
-    LEFT JOIN people pe ON pe.connection = s.connection AND pe.person_id = s.person_id
-    WHERE p.id = ANY(CAST(:ids AS bigint[])) AND p.state = 'planned'
-      AND pg_try_advisory_xact_lock(:space, CAST(p.id & 2147483647 AS integer))
-    """
-)
 SPACE = 0x50464E43  # of our advisory locks in the database
-_LOCK_APPOINTMENTS = sa.text(
-    "SELECT id FROM appointments WHERE id = ANY(CAST(:ids AS bigint[])) ORDER BY id FOR SHARE SKIP LOCKED"
-)
-# A number is locked whole or not at all: its rows at all senders, those that exist.
-_LOCK_NUMBERS = sa.text(
+
+# The locks of `store.fence` in its order, one after the other because each needs what the one before it found. Nothing
+# is waited for, so no order of locks can tie a knot with anybody's. A number is locked whole or not at all: its rows at
+# all senders, those that exist. A fence under way elsewhere holds its promise's advisory lock: two processes that look
+# at one backlog take different parts of it.
+_LOCK = sa.text(
     """
-    WITH locked AS MATERIALIZED (
+    WITH wanted AS MATERIALIZED (
+        SELECT p.id, p.appointment_id, pe.phone
+        FROM promises p
+        LEFT JOIN attendees s ON s.appointment_id = p.appointment_id AND s.key = p.attendee
+        LEFT JOIN people pe ON pe.connection = s.connection AND pe.person_id = s.person_id
+        WHERE p.id = ANY(CAST(:ids AS bigint[])) AND p.state = 'planned'
+          AND pg_try_advisory_xact_lock(:space, CAST(p.id & 2147483647 AS integer))
+    ), seen AS MATERIALIZED (
+        SELECT id FROM appointments WHERE id IN (SELECT appointment_id FROM wanted) ORDER BY id FOR SHARE SKIP LOCKED
+    ), held AS MATERIALIZED (
         SELECT sender, number FROM numbers
-        WHERE sender = ANY(CAST(:senders AS text[])) AND number = ANY(CAST(:numbers AS text[]))
+        WHERE sender = ANY(CAST(:senders AS text[]))
+          AND number IN (SELECT w.phone FROM wanted w JOIN seen ON seen.id = w.appointment_id)
         ORDER BY number, sender FOR SHARE SKIP LOCKED
+    ), taken AS MATERIALIZED (
+        SELECT n.number FROM numbers n
+        WHERE n.sender = ANY(CAST(:senders AS text[])) AND n.number IN (SELECT phone FROM wanted)
+          AND NOT EXISTS (SELECT 1 FROM held h WHERE h.sender = n.sender AND h.number = n.number)
+    ), free AS MATERIALIZED (
+        SELECT w.id FROM wanted w JOIN seen ON seen.id = w.appointment_id
+        WHERE w.phone IS NULL OR w.phone NOT IN (SELECT number FROM taken)
+    ), mine AS MATERIALIZED (
+        SELECT id FROM promises WHERE id IN (SELECT id FROM free) AND state = 'planned' ORDER BY id
+        FOR UPDATE SKIP LOCKED
     )
-    SELECT n.number FROM numbers n
-    WHERE n.sender = ANY(CAST(:senders AS text[])) AND n.number = ANY(CAST(:numbers AS text[]))
-      AND NOT EXISTS (SELECT 1 FROM locked l WHERE l.sender = n.sender AND l.number = n.number)
+    SELECT w.id, CASE WHEN w.phone IN (SELECT number FROM held) THEN w.phone END AS phone,
+           w.id NOT IN (SELECT id FROM free) AS is_alone, w.id IN (SELECT id FROM mine) AS is_mine
+    FROM wanted w
     """
-)
-_LOCK_PROMISES = sa.text(
-    "SELECT id FROM promises WHERE id = ANY(CAST(:ids AS bigint[])) AND state = 'planned' ORDER BY id "
-    "FOR UPDATE SKIP LOCKED"
 )
 _WRITE = sa.text(
     """
-    WITH told AS (
-        SELECT * FROM unnest(
-            CAST(:attempts AS uuid[]), CAST(:promises AS bigint[]), CAST(:connections AS text[]),
-            CAST(:appointments AS bigint[]), CAST(:senders AS text[]), CAST(:from_numbers AS text[]),
-            CAST(:to_numbers AS text[]), CAST(:bodies AS bytea[]), CAST(:unverified AS boolean[]),
-            CAST(:starts AS timestamptz[]), CAST(:nows AS timestamptz[]))
-        AS t (id, promise_id, connection, appointment_id, sender, from_number, to_number, body, unverified, starts_at,
-              now)
+    WITH told AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(CAST(:drafts AS json))
+        AS t (id uuid, promise_id bigint, connection text, appointment_id bigint, external_id text, sender text,
+              from_number text, to_number text, body text, unverified boolean, starts_at timestamptz, now timestamptz,
+              entry jsonb)
     ), made AS (
         INSERT INTO attempts (id, promise_id, connection, appointment_id, sender, from_number, to_number, body, state,
                               unverified, told_start, lease_until)
-        SELECT id, promise_id, connection, appointment_id, sender, from_number, to_number, body, 'sending',
-               unverified, starts_at, now + make_interval(secs => :lease)
+        SELECT id, promise_id, connection, appointment_id, sender, from_number, to_number, decode(body, 'hex'),
+               'sending', unverified, starts_at, now + make_interval(secs => :lease)
         FROM told
+    ), noted AS (
+        INSERT INTO timeline (connection, external_id, kind, facts)
+        SELECT connection, external_id, 'sending', entry FROM told
     )
     UPDATE promises p
     SET state = 'sending', tries = p.tries + 1, hold_reason = NULL, told_at = told.now, told_start = told.starts_at,
@@ -99,6 +107,7 @@ _WRITE = sa.text(
     FROM told WHERE p.id = told.promise_id
     """
 )
+"""Bodies travel as hexadecimal digits: whatever they hold, JSON carries it. One text is quicker than twelve arrays."""
 
 
 @dataclass(slots=True)
@@ -111,23 +120,25 @@ class _Draft:
     unverified: bool
 
 
-def pass_fences(tx: Connection, wanted: Sequence[Candidate], lease: timedelta) -> dict[int, Passed]:
+def pass_fences(
+    tx: Connection, wanted: Sequence[Candidate], lease: timedelta, known: Known | None = None
+) -> dict[int, Passed]:
     """Decide on each and make the attempts of those that may leave. The caller commits, then calls the senders.
 
-    Those that are missing in the answer are somebody else's, or no longer planned.
+    Those that are missing in the answer are somebody else's, or no longer planned. `known` keeps the configs' revisions
+    from one fence to the next: a committed one never changes.
     """
     by_id = {each.promise_id: each for each in wanted}
-    keys = {row.id: row for row in tx.execute(_KEYS, {"ids": sorted(by_id), "space": SPACE})}
-    if not keys:
-        return {}
-    mine, alone = _locked(tx, keys, by_id)
-    found: dict[int, Passed] = dict.fromkeys(alone, Alone())
+    senders = sorted({sender for each in wanted for sender in each.facts.senders})
+    rows = tx.execute(_LOCK, {"ids": sorted(by_id), "senders": senders, "space": SPACE}).all()
+    found: dict[int, Passed] = {row.id: Alone() for row in rows if row.is_alone}
+    locked = {row.id: row.phone for row in rows if row.is_mine}
     drafts: list[_Draft] = []
-    for facts, ids in _by_senders(mine, by_id):
-        rows = tx.execute(_everything(facts.senders), {"ids": ids}).all()
-        loaded = configs.load(tx, sorted(set().union(*map(scenes.revisions_of, rows)), key=str))
-        for row in rows:
-            passed = _one(tx, row, by_id[row.promise_id], keys[row.promise_id].phone, loaded)
+    for facts, ids in _by_senders(sorted(locked), by_id):
+        scene = tx.execute(_everything(facts.senders), {"ids": ids}).all()
+        loaded = _configs(tx, scene, {} if known is None else known)
+        for row in scene:
+            passed = _one(tx, row, by_id[row.promise_id], locked[row.promise_id], loaded)
             if isinstance(passed, _Draft):
                 drafts.append(passed)
             else:
@@ -136,16 +147,11 @@ def pass_fences(tx: Connection, wanted: Sequence[Candidate], lease: timedelta) -
     return found | {draft.row.promise_id: draft.claimed for draft in drafts}
 
 
-def _locked(tx: Connection, keys: Mapping[int, Any], by_id: Mapping[int, Candidate]) -> tuple[list[int], list[int]]:
-    """Promises that are ours now, and those that somebody else's lock stands before."""
-    appointments = {row.appointment_id for row in keys.values()}
-    free = set(tx.execute(_LOCK_APPOINTMENTS, {"ids": sorted(appointments)}).scalars())
-    numbers = sorted({row.phone for row in keys.values() if row.phone is not None})
-    senders = sorted({sender for promise_id in keys for sender in by_id[promise_id].facts.senders})
-    taken = set(tx.execute(_LOCK_NUMBERS, {"senders": senders, "numbers": numbers}).scalars()) if numbers else set()
-    alone = [key for key, row in keys.items() if row.appointment_id not in free or row.phone in taken]
-    rest = sorted(keys.keys() - set(alone))
-    return list(tx.execute(_LOCK_PROMISES, {"ids": rest}).scalars()), alone
+def _configs(tx: Connection, scene: Sequence[Row[Any]], known: Known) -> Known:
+    """The revisions that these rows go by, read once for all fences."""
+    missing = set().union(*map(scenes.revisions_of, scene)) - known.keys()
+    known.update(configs.load(tx, sorted(missing, key=str)))
+    return known
 
 
 def _by_senders(ids: Sequence[int], by_id: Mapping[int, Candidate]) -> list[tuple[ConnectionFacts, list[int]]]:
@@ -202,32 +208,14 @@ def _draft(
 
 def _write(tx: Connection, drafts: Sequence[_Draft], lease: timedelta) -> None:
     """Attempts, promises and what is told of them."""
-    if not drafts:
-        return
-    drafts = sorted(drafts, key=lambda draft: draft.row.promise_id)
-    rows = [draft.row for draft in drafts]
-    tx.execute(
-        _WRITE,
-        {
-            "attempts": [draft.attempt_id for draft in drafts],
-            "promises": [row.promise_id for row in rows],
-            "connections": [row.promise_connection for row in rows],
-            "appointments": [row.promise_appointment_id for row in rows],
-            "senders": [draft.claimed.sender for draft in drafts],
-            "from_numbers": [draft.claimed.from_number for draft in drafts],
-            "to_numbers": [draft.claimed.to for draft in drafts],
-            "bodies": [draft.claimed.body.encode() for draft in drafts],
-            "unverified": [draft.unverified for draft in drafts],
-            "starts": [row.starts_at for row in rows],
-            "nows": [row.now for row in rows],
-            "lease": lease.total_seconds(),
-        },
-    )
-    timeline.write_many(tx, [_told(draft) for draft in drafts])
+    if drafts:
+        ordered = sorted(drafts, key=lambda draft: draft.row.promise_id)
+        tx.execute(_WRITE, {"drafts": json.dumps([_told(each) for each in ordered]), "lease": lease.total_seconds()})
 
 
-def _told(draft: _Draft) -> tuple[str, str, timeline.Entry]:
-    row = draft.row
+def _told(draft: _Draft) -> dict[str, Any]:
+    """What `_WRITE` reads of one text."""
+    row, claimed = draft.row, draft.claimed
     entry = {
         "promise": row.promise_id,
         "attempt": str(draft.attempt_id),
@@ -235,4 +223,18 @@ def _told(draft: _Draft) -> tuple[str, str, timeline.Entry]:
         "late_seconds": round((row.now - row.promise_due_at).total_seconds(), 1),
         "unverified": draft.unverified or None,
     }
-    return row.promise_connection, row.external_id, ("sending", entry)
+    return {
+        "id": str(draft.attempt_id),
+        "promise_id": row.promise_id,
+        "connection": row.promise_connection,
+        "appointment_id": row.promise_appointment_id,
+        "external_id": row.external_id,
+        "sender": claimed.sender,
+        "from_number": claimed.from_number,
+        "to_number": claimed.to,
+        "body": claimed.body.encode().hex(),
+        "unverified": draft.unverified,
+        "starts_at": row.starts_at.isoformat() if row.starts_at else None,
+        "now": row.now.isoformat(),
+        "entry": timeline.plain(entry),
+    }

@@ -81,6 +81,7 @@ class Desk:
         self._claims: Together[Tally, Job | Nothing] = Together(self._claim, self._gather)
         self._outcomes: Together[tuple[Job, Outcome], Settled | Exception | None] = Together(self._settle)
         self._facts: dict[str, ConnectionFacts] = {}
+        self._configs: fences.Known = {}
         self._seen = _Seen()
         self._free_from: dict[str, float] = {}
         """Lanes that wait, for their number's budget for example."""
@@ -170,7 +171,7 @@ class Desk:
         wanted = [Candidate(each.id, self.facts(each.connection), self._render(each.connection)) for each in chosen]
         try:
             with self._wiring.db.begin() as tx:
-                passed = fences.pass_fences(tx, wanted, LEASE)
+                passed = fences.pass_fences(tx, wanted, LEASE, self._configs)
         except SQLAlchemyError as error:
             log.warning("fence_together_failed", error=type(error).__name__, promises=len(wanted))
             passed = {each.promise_id: Alone() for each in wanted}  # one bad row must not hold the others
