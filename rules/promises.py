@@ -68,6 +68,7 @@ class SkipReason(StrEnum):
     CAPPED = "capped"
     MERGED = "merged"
     NO_CALLBACK = "no_callback"
+    UNSIGNED = "unsigned"
     TOO_DEAR = "too_dear"
 
 
@@ -110,6 +111,7 @@ SENTENCES: dict[SkipReason, str] = {
     SkipReason.CAPPED: "The person has had as many texts from us as the workflow allows in a day or a week.",
     SkipReason.MERGED: "Another text to the same number, due in the same minutes, said this one's words too.",
     SkipReason.NO_CALLBACK: "The connection has no status callback that could be told.",
+    SkipReason.UNSIGNED: "The workflow's own address needs a secret to sign with: webhook_actions of the connection.",
     SkipReason.TOO_DEAR: "The connection's texts had cost as much as they may in a month.",
 }
 

@@ -42,7 +42,7 @@ class Action(StrEnum):
 
     SMS = "sms"
     WEBHOOK = "webhook"
-    """The connection's signed status callback is told."""
+    """The connection's signed status callback is told, or the workflow's own address."""
     SET_STATUS = "set_status"
     """The vendor's record is given a status, as far as the vendor has a way."""
 
@@ -98,6 +98,8 @@ class Workflow:
     """What `set_status` wants."""
     event: str = ""
     """What a `webhook` calls itself."""
+    url: str = ""
+    """Whom a `webhook` tells; empty: the connection's status callback."""
     caps: Caps = field(default_factory=Caps)
     merge_minutes: int = 0
     """Texts of one appointment to one number that fall due within this time go out as one; 0: each for itself."""

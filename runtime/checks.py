@@ -1,12 +1,12 @@
 """What a configured value must look like. Each check returns "" or what was expected; none prints the value."""
 
 import functools
-import ipaddress
 import re
 import zoneinfo
-from urllib.parse import urlsplit
 
 import phonenumbers
+
+from schemas import web_address
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
@@ -51,40 +51,13 @@ def name(value: str) -> str:
 
 def address(value: str) -> str:
     """https, or http on this machine: secrets travel with it."""
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "an address such as https://example.com"
-    if parts.scheme not in {"https", "http"} or not host or re.search(r"\s", value):
-        return "an address such as https://example.com"
-    if parts.username is not None or parts.password is not None:
-        return "an address without a user and password in it"
-    if parts.query or parts.fragment:
-        return "an address without ? and #"
-    if parts.scheme == "http" and not is_loopback(value):
-        return "an address that starts with https:// (http:// only on this machine)"
-    return ""
+    return web_address.problem(value)
 
 
 def callback(value: str, *, private: bool) -> str:
     """As `address`, but it may carry a query, and plain http where private addresses are allowed."""
     bare = value.partition("?")[0]
     return address("https://" + bare.removeprefix("http://") if private and bare.startswith("http://") else bare)
-
-
-def is_loopback(value: str) -> bool:
-    """Whether an address leads to this machine by its spelling alone; names are not resolved."""
-    try:
-        host = urlsplit(value).hostname or ""
-    except ValueError:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 @functools.cache

@@ -57,6 +57,15 @@ class StatusCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class WebhookActions:
+    """With what the webhooks of workflows are signed that have an address of their own."""
+
+    secret: str = field(repr=False)
+    allow_private: bool = False
+    """As for a status callback; never taken over from it, because whoever holds an API key chooses these addresses."""
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """Where everything that needs a person goes, beside `punctual inbox`."""
 
@@ -101,6 +110,8 @@ class ConnectionSettings:
     language: str = "en"
     trial_numbers: tuple[str, ...] = ()
     status_callback: StatusCallback | None = None
+    webhook_actions: WebhookActions | None = None
+    """None: nothing to sign with, so that no workflow's own address is called."""
     staff: Staff = field(default_factory=Staff)
     locations: Mapping[str, Location] = field(default_factory=dict)
     reconcile_minutes: int = 15

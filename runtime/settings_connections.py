@@ -13,8 +13,10 @@ from runtime.settings import (
     Scheme,
     Staff,
     StatusCallback,
+    WebhookActions,
     WebhookSettings,
 )
+from schemas import web_address
 from vendors.signatures import secret_problem
 from vendors.webhooks import SETTINGS as VENDORS
 from vendors.webhooks import Settings as VendorSettings
@@ -35,7 +37,7 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
     if vendor is None:
         return None
     base_url = table.text("base_url", vendor.DEFAULT_BASE_URL, check=checks.address).rstrip("/")
-    sandbox = checks.is_loopback(base_url)
+    sandbox = web_address.is_loopback(base_url)
     adapter = Connection(
         name=name,
         vendor=vendor_name,
@@ -59,7 +61,8 @@ def read(name: str, table: Table) -> ConnectionSettings | None:
         practice=table.text("practice"),
         language=table.text("language", "en", check=checks.language),
         trial_numbers=table.texts("trial_numbers", check=checks.number),
-        status_callback=_status_callback(table, literal=sandbox),
+        status_callback=(callback := _status_callback(table, literal=sandbox)),
+        webhook_actions=_webhook_actions(table, callback, literal=sandbox),
         staff=_staff(table, literal=sandbox),
         locations=dict(_location(key, each) for key, each in table.tables("locations")),
         reconcile_minutes=table.whole("reconcile_minutes", 15, 1, 24 * 60),
@@ -89,7 +92,7 @@ def _options(table: Table, vendor: VendorSettings, *, sandbox: bool) -> dict[str
     for key, (_, default, _) in vendor.OPTIONS.items():
         # Credentials go there too: all of a connection's addresses are the sandbox's, or none.
         address = options.get(key, default)
-        if key.endswith("_url") and isinstance(address, str) and checks.is_loopback(address) != sandbox:
+        if key.endswith("_url") and isinstance(address, str) and web_address.is_loopback(address) != sandbox:
             wanted = (
                 "an address on this machine, as base_url is"
                 if sandbox
@@ -146,6 +149,16 @@ def _status_callback(table: Table, *, literal: bool) -> StatusCallback | None:
     private = inner.yes("allow_private")
     check = functools.partial(checks.callback, private=private)
     found = StatusCallback(inner.text("url", None, check=check), _signing_secret(inner, literal=literal), private)
+    inner.close()
+    return found
+
+
+def _webhook_actions(table: Table, callback: StatusCallback | None, *, literal: bool) -> WebhookActions | None:
+    """What it says, else the secret of the status callback: one secret is enough for most."""
+    inner = table.table("webhook_actions")
+    if inner is None:
+        return WebhookActions(callback.secret) if callback else None
+    found = WebhookActions(_signing_secret(inner, literal=literal), inner.yes("allow_private"))
     inner.close()
     return found
 

@@ -12,6 +12,7 @@ from sentry_sdk.utils import BadDsn, Dsn
 
 from runtime import checks
 from runtime.settings import FlowerSettings
+from schemas import web_address
 
 KNOWN = frozenset(
     {
@@ -138,7 +139,7 @@ def smtp(env: Environment) -> dict[str, Any]:
         and tls in {"tls", "starttls", "none"}
         and set(asked) <= {"tls", "from"}
     )
-    right = right and not checks.email(sender) and (tls != "none" or checks.is_loopback(value))
+    right = right and not checks.email(sender) and (tls != "none" or web_address.is_loopback(value))
     env.expect(
         "PUNCTUAL_SMTP_URL", right=right, wanted=f"{wanted} (smtps:// for port 465; tls=none only on this machine)"
     )

@@ -7,6 +7,7 @@ from rules.senders import SenderSettings
 from runtime import checks
 from runtime.reading import Table
 from runtime.settings import Hidden
+from schemas import web_address
 from senders.webhooks import SETTINGS as KINDS
 from senders.webhooks import Settings
 
@@ -37,7 +38,7 @@ def read(name: str, table: Table) -> SenderSettings | None:
     default = needs.DEFAULT_BASE_URL
     numbers = table.texts("numbers", check=checks.sending_number)
     base_url = table.text("base_url", default, check=checks.address if default else None).rstrip("/")
-    sandbox = checks.is_loopback(base_url) or not default  # the console texts nobody either
+    sandbox = web_address.is_loopback(base_url) or not default  # the console texts nobody either
     if not numbers:
         table.complain("numbers", "missing: expected a list with the numbers that texts come from")
     found = credentials(table, needs.CREDENTIALS, needs.OPTIONAL_CREDENTIALS, literal=sandbox)

@@ -73,6 +73,7 @@ class Wiring:
             trial_numbers=frozenset(found.trial_numbers),
             record_max_age=timedelta(hours=found.record_max_age_hours),
             has_callback=found.status_callback is not None,
+            signs_webhooks=found.webhook_actions is not None,
             needs_opt_in=found.consent_policy == "opt_in",
             lists_windows=self.capabilities(name).batch > 1 and self.capabilities(name).contacts == "record",
         )

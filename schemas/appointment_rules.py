@@ -132,6 +132,7 @@ def _workflow(said: Mapping[str, Any], index: int, runs_at: RunsAt, taken: set[s
         templates=action.templates,
         change=action.change,
         event=action.event,
+        url=action.url,
         caps=_caps(said["caps"] or {}),
         merge_minutes=_bounded(said["mergeMinutes"]) or 0,
     )

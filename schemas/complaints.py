@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from schemas.strict import Characters, Integer, Scalar, Tagged, Truth, Uuid, WallTime, flat
+from schemas.strict import Address, Characters, Integer, Scalar, Tagged, Truth, Uuid, WallTime, flat
 
 Complaint = dict[str, Any]
 
@@ -20,6 +20,7 @@ _TYPES = {bool: "boolean", int: "number", float: "number", str: "string", list: 
 _WORDS: tuple[tuple[type[fields.Field[Any]], str], ...] = (
     (Uuid, "uuid"),
     (WallTime, "time of day"),
+    (Address, "address"),
     (Scalar, "string | number | boolean"),
     (Truth, "boolean"),
     (Integer, "integer"),
@@ -166,4 +167,4 @@ def _code(field: Any, value: Any, expected: str) -> str:
 
 def _json_type(field: Any) -> str:
     word = next((word for kind, word in _WORDS if isinstance(field, kind)), "object")
-    return {"uuid": "string", "time of day": "string", "integer": "number"}.get(word, word)
+    return {"uuid": "string", "time of day": "string", "address": "string", "integer": "number"}.get(word, word)

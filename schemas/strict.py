@@ -8,9 +8,12 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from schemas import web_address
 from schemas.fields import clean_text
 
 SAFE = 2**53 - 1  # what JavaScript can count to; the documented bound of every integer
+
+LONGEST_ADDRESS = 2000  # what every server takes
 
 # Document 003: versions 1 to 8, the nil UUID and the max UUID. JavaScript's $ is Python's \Z.
 UUID = (
@@ -66,6 +69,19 @@ class Uuid(Characters):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(validate=validate.Regexp(UUID, error="Not a valid UUID."), **kwargs)
+
+
+class Address(Characters):
+    """Where somebody may be told: https, or http on this machine."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Length(max=LONGEST_ADDRESS), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if wrong := web_address.problem(text, query=True):
+            raise ValidationError(f"Expected {wrong}.")
+        return text
 
 
 class Scalar(fields.Raw):

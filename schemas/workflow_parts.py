@@ -15,7 +15,7 @@ from rules.appointment import MeetingType
 from rules.conditions import EVERY_STATUS
 from rules.workflow import Anchor
 from schemas.closed_days import CalendarProblem, closed_days
-from schemas.strict import Characters, Integer, Scalar, Strict, Tagged, WallTime
+from schemas.strict import Address, Characters, Integer, Scalar, Strict, Tagged, WallTime
 
 OURS = "An addition of Punctual's, optional."
 
@@ -168,12 +168,22 @@ class Sms(Strict):
 
 
 class Webhook(Strict):
-    """Ours: the connection's signed status callback is told, as `workflow.<event>`."""
+    """Ours: a system is told, as `workflow.<event>`, signed as Standard Webhooks sign and tried again for a day.
+
+    Without `url` it is the connection's status callback. The body has ids and words, and no name, number or text.
+    """
 
     type = Characters(required=True, validate=validate.Equal("webhook"))
     event = Characters(
         validate=validate.Regexp(r"^[a-z0-9_]{1,60}\Z", error="Expected up to 60 of a-z, 0-9 and _."),
         metadata=ours("What the callback calls itself; `due` without it.", "no_show_follow_up"),
+    )
+    url = Address(
+        metadata=ours(
+            "Who is told instead of the status callback: an https address on the internet. Signed with the secret of "
+            "the connection's `webhook_actions`, else of its `status_callback`; with neither it is not called.",
+            "https://crm.example.com/hooks/visit-over",
+        )
     )
 
 

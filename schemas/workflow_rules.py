@@ -14,6 +14,7 @@ from rules.conditions import Condition
 from rules.statuses import Status
 from rules.vendors import Change
 from rules.workflow import Action, Anchor, QuietHours
+from schemas import web_address
 from schemas.closed_days import CalendarProblem, closed_days
 from schemas.strict import wall_time
 from schemas.workflow_parts import WEEKDAYS, iso_date
@@ -60,6 +61,7 @@ class What:
     sender: str = ""
     change: Change | None = None
     event: str = ""
+    url: str = ""
     problem: str = ""
 
 
@@ -132,13 +134,23 @@ def action_of(said: Any) -> What:
             case "sms":
                 return _sms(said)
             case "webhook":
-                event = said.get("event")
-                return What(Action.WEBHOOK, event=event if isinstance(event, str) and event else "due")
+                return _webhook(said)
             case "set_status":
                 change = CHANGES.get(str(said.get("status")))
                 problem = "" if change else f"the status {said.get('status')!r} cannot be set"
                 return What(Action.SET_STATUS, change=change, problem=problem)
     return What(problem=f"the action {kind!r} is not supported")
+
+
+def _webhook(said: Mapping[str, Any]) -> What:
+    event, url = said.get("event"), said.get("url") or ""
+    wrong = web_address.problem(url, query=True) if isinstance(url, str) and url else "an address" if url else ""
+    return What(
+        Action.WEBHOOK,
+        event=event if isinstance(event, str) and event else "due",
+        url=url if not wrong else "",
+        problem=f"its url cannot be called: expected {wrong}" if wrong else "",
+    )
 
 
 def _sms(said: Mapping[str, Any]) -> What:

@@ -13,7 +13,7 @@ from store.refusals import Refusal, end, passed
 
 SOURCE = "workflow"
 CALLBACK = "workflow"
-"""The kind of callback: signed and sent to the connection's status callback, as every word about a status is."""
+"""The kind of callback: signed, and sent to the workflow's own address or else to the connection's status callback."""
 
 
 def carry_out(tx: Connection, row: Row[Any], workflow: Workflow, go: Go, facts: ConnectionFacts) -> Refusal:
@@ -21,9 +21,12 @@ def carry_out(tx: Connection, row: Row[Any], workflow: Workflow, go: Go, facts: 
     if go.dry is not None:
         return end(tx, row, go.dry)
     if workflow.action is Action.WEBHOOK:
-        if not facts.has_callback:
+        if workflow.url and not facts.signs_webhooks:
+            return end(tx, row, SkipReason.UNSIGNED)
+        if not workflow.url and not facts.has_callback:
             return end(tx, row, SkipReason.NO_CALLBACK)
-        write_backs.call_back(tx, row.promise_connection, CALLBACK, _body(row, workflow), row.promise_appointment_id)
+        body, about = _body(row, workflow), row.promise_appointment_id
+        write_backs.call_back(tx, row.promise_connection, CALLBACK, body, about, url=workflow.url)
     elif workflow.change is not None:
         write_backs.want(tx, row.promise_appointment_id, row.promise_connection, workflow.change, row.starts_at, SOURCE)
     passed(tx, row, "accepted")

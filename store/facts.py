@@ -28,6 +28,8 @@ class ConnectionFacts:
     """`consent_policy = "opt_in"`: only numbers whose newest entry in the ledger is an opt-in are texted."""
     has_callback: bool = False
     """Its own system can be told: a status callback is configured."""
+    signs_webhooks: bool = False
+    """A workflow's own address can be told: there is a secret to sign with."""
     verify_wait: timedelta = timedelta(0)
     """How long the fence waits for a record that is being asked for anew."""
 

@@ -415,7 +415,8 @@ callbacks = sa.Table(
     metadata,
     sa.Column("id", UUID(as_uuid=True), primary_key=True),
     sa.Column("connection", sa.Text, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),  # status | staff
+    sa.Column("kind", sa.Text, nullable=False),  # status | staff | workflow
+    sa.Column("url", sa.Text, nullable=False, server_default=""),  # a workflow's own address
     sa.Column("appointment_id", sa.BigInteger),
     sa.Column("body", BYTEA, nullable=False),
     sa.Column("state", sa.Text, nullable=False, server_default="waiting"),

@@ -96,14 +96,17 @@ def again(tx: Connection, row: Row[Any], pause: timedelta, why: str) -> None:
     )
 
 
-def call_back(tx: Connection, connection: str, kind: str, body: Mapping[str, Any], appointment_id: int | None) -> UUID:
-    """Owe a signed callback. Its id is the message id, the same in every try."""
+def call_back(
+    tx: Connection, connection: str, kind: str, body: Mapping[str, Any], appointment_id: int | None, *, url: str = ""
+) -> UUID:
+    """Owe a signed callback. Its id is the message id, the same in every try. `url` empty: the settings say where."""
     message_id = uuid4()
     tx.execute(
         sa.insert(callbacks).values(
             id=message_id,
             connection=connection,
             kind=kind,
+            url=url,
             appointment_id=appointment_id,
             body=json.dumps(body, sort_keys=True, ensure_ascii=True).encode(),
         )

@@ -58,6 +58,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         trigger={"anchor": "event_ends", "offsetMinutes": 60},
         action={"type": "webhook", "event": "visit_over"},
     ),
+    "webhookUrl": _one(
+        "Addition: tell a system of your own choice, signed",
+        trigger={"anchor": "booked", "offsetMinutes": 0},
+        action={"type": "webhook", "event": "booked", "url": "https://crm.example.com/hooks/booked?desk=4"},
+    ),
     "set_status": _one(
         "Addition: set a status at the vendor",
         trigger={"anchor": "event_ends", "offsetMinutes": 120},

@@ -1,4 +1,4 @@
-"""Signed callbacks: a connection's status callback and its staff channel, retried as rows."""
+"""Signed callbacks: a connection's status callback, its workflows' webhooks, its staff channel; retried as rows."""
 
 from datetime import timedelta
 from typing import Any
@@ -39,6 +39,9 @@ def _target(wiring: Wiring, row: Row[Any]) -> tuple[str, str, bool] | None:
     if row.kind == "staff":
         staff = settings.staff
         return (staff.url, staff.secret, staff.allow_private) if staff.url else None
+    if row.url:
+        signs = settings.webhook_actions
+        return (row.url, signs.secret, signs.allow_private) if signs else None
     callback = settings.status_callback
     return (callback.url, callback.secret, callback.allow_private) if callback else None
 
@@ -84,6 +87,7 @@ def _failed(wiring: Wiring, row: Row[Any], error: str, asked: timedelta | None) 
         write_backs.callback_done(tx, row, "failed", error)
         if row.kind != "staff":
             external_id = write_backs.external_id(tx, row)
-            message = f"The status callback about appointment {external_id} could not be delivered: {error}"
+            what = "webhook of a workflow" if row.url else "status callback"
+            message = f"The {what} about appointment {external_id} could not be delivered: {error}"
             inbox.tell(tx, row.connection, "callback", f"callback:{row.id}", message, external_id=external_id)
     return "given up"

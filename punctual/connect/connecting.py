@@ -13,9 +13,10 @@ from punctual.doctor import calls
 from punctual.doctor.finding import Level
 from punctual.printing import columns, print_json, warn
 from punctual.session import DONE, MISUNDERSTOOD, Refused, config_path, unknown
-from runtime import checks, settings_file
+from runtime import settings_file
 from runtime.settings import Scheme, Settings
 from runtime.settings_senders import is_secret
+from schemas import web_address
 from vendors.webhooks import SETTINGS as VENDORS
 
 
@@ -89,7 +90,7 @@ def _tell(args: argparse.Namespace, settings: Settings, answers: Answers, files:
     apply = f"punctual configs apply FILE --assign {answers.name}"
     rows.append(("next", f"start `punctual up` again, which takes it up; then `{apply}`"))
     print(columns(rows))
-    if address and checks.is_loopback(settings.public_url) and not settings.connections[answers.name].sandbox:
+    if address and web_address.is_loopback(settings.public_url) and not settings.connections[answers.name].sandbox:
         warn("this address leads to this machine alone: set PUNCTUAL_PUBLIC_URL to one that the vendor can reach")
 
 

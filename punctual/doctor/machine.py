@@ -10,8 +10,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from punctual.doctor.finding import Finding, fail, ok, warn
 from punctual.printing import length
 from punctual.session import database_trouble
-from runtime import checks, names
+from runtime import names
 from runtime.settings import Scheme, Settings
+from schemas import web_address
 from store import pulse
 from store.engine import Database
 from store.engine import now as database_now
@@ -87,7 +88,7 @@ def outside(settings: Settings) -> Finding | None:
     texting = [each.name for each in settings.senders.values() if not each.sandboxed]
     if not hooked and not texting:
         return None
-    if checks.is_loopback(settings.public_url):
+    if web_address.is_loopback(settings.public_url):
         whom = f"webhooks of {', '.join(hooked)}" if hooked else f"receipts and replies of {', '.join(texting)}"
         return warn(OUTSIDE, f"{settings.public_url} leads to this machine alone: {whom} cannot arrive", PUBLIC)
     return ok(OUTSIDE, f"vendors and senders are given {settings.public_url}")

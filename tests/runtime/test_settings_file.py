@@ -144,6 +144,8 @@ def test_everything_private_is_left_out_when_settings_are_printed(read: Read) ->
          'webhook: missing: expected {scheme = ...} with one of standard, hmac, shared, basic, none, or "none"'),
         ("mode =", 'status_callback = { url = "http://clinic.example.com/x", secret = "env:CALLBACK" }\nmode =',
          "status_callback.url: expected an address that starts with https:// (http:// only on this machine)"),
+        ("mode =", 'webhook_actions = { url = "https://clinic.example.com/x", secret = "env:CALLBACK" }\nmode =',
+         "webhook_actions.url: unknown key"),
         ("mode =", 'status_callback = { url = "https://clinic.example.com/x" }\nmode =',
          "status_callback.secret: missing: expected env:NAME or file:PATH"),
         ("mode =", "staff = {}\nmode =", "staff.email: missing: expected email or url"),

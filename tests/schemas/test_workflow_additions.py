@@ -59,6 +59,30 @@ def test_a_webhook_says_what_it_is_called() -> None:
     assert rule(action={"type": "webhook", "event": "visit_over"}).event == "visit_over"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://crm.example.com/hook",
+        "ftp://crm.example.com",
+        "crm.example.com",
+        "https://ann:pw@crm.example.com",
+        "https://",
+        "https://crm.example.com/#x",
+        5,
+    ],
+)
+def test_what_cannot_be_called_is_refused_and_pulled_all_the_same_it_says_why(url: Any) -> None:
+    body = {"workflows": [workflow(action={"type": "webhook", "url": url})]}
+    assert wrong(body) == ["workflows.0.action.url"]
+    [pulled] = to_rules(body).workflows
+    assert pulled.problem.startswith("its url cannot be called: expected an address")
+
+
+def test_a_webhook_may_have_an_address_with_a_query() -> None:
+    found = rule(action={"type": "webhook", "url": "https://crm.example.com/hook?a=b"})
+    assert (found.url, found.problem) == ("https://crm.example.com/hook?a=b", "")
+
+
 def test_closed_days_come_from_a_list_and_from_a_calendar() -> None:
     calendar = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nEND:VEVENT\nEND:VCALENDAR"
     hours = {"start": "20:00", "end": "09:00", "days": ["sunday"], "closedDates": ["2026-05-01"]}
@@ -91,7 +115,7 @@ def nested(levels: int) -> dict[str, Any]:
         ({"condition": {"kind": "record_field", "path": "a", "values": [{}]}}, "condition.values.0"),
         ({"condition": nested(6)}, "condition"),
         ({"action": {"type": "set_status", "status": "rebooked"}}, "action.status"),
-        ({"action": {"type": "webhook", "url": "https://example.com"}}, "action.url"),
+        ({"action": {"type": "webhook", "url": "https://example.com/" + "x" * 2000}}, "action.url"),
         ({"action": {"type": "webhook", "event": "Has Spaces"}}, "action.event"),
         ({"action": {"type": "sms", "template": "x", "maxSegments": 11}}, "action.maxSegments"),
         ({"quietHours": {"start": "20:00", "end": "09:00", "days": ["sun"]}}, "quietHours.days.0"),

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from rules.retries import CALLBACK_DELAYS
-from runtime.settings import Staff, StatusCallback
+from runtime.settings import Staff, StatusCallback, WebhookActions
 from store import inbox, tables, write_backs
 from tests.factories import minutes
 from tests.senders.given import Stub
@@ -17,6 +17,7 @@ from workers import call_back, staff
 
 pytestmark = pytest.mark.servers
 Make = Callable[..., Clinic]
+OTHER_SECRET = "whsec_" + "b3RoZXI" * 6
 
 
 @pytest.fixture
@@ -52,6 +53,43 @@ def test_a_callback_is_signed_with_an_id_that_stays_the_same_in_every_try(north:
     assert first.body == second.body
     assert verify("standard", [SECRET], first.headers, first.body, now=now()).ok
     assert north.row(tables.callbacks).state == "done"
+
+
+def owes_own(north: Clinic, url: str) -> None:
+    with north.db.begin() as tx:
+        write_backs.call_back(tx, "north", "workflow", {"type": "workflow.due"}, None, url=url)
+
+
+def test_a_workflows_own_address_is_told_and_signed_with_the_secret_for_it(clinic: Make, crm: Stub) -> None:
+    status = StatusCallback(f"{crm.url}/crm", SECRET, allow_private=True)
+    own = WebhookActions(OTHER_SECRET, allow_private=True)
+    north = clinic(status_callback=status, webhook_actions=own)
+    owes_own(north, f"{crm.url}/hooks/due?desk=4")
+    crm.says(204)
+    runs(north)
+    [told] = crm.requests
+    assert told.path == "/hooks/due?desk=4"
+    assert verify("standard", [OTHER_SECRET], told.headers, told.body, now=now()).ok
+    assert not verify("standard", [SECRET], told.headers, told.body, now=now()).ok
+
+
+def test_a_private_address_of_a_workflow_is_refused_though_the_status_callback_is_private(
+    clinic: Make, crm: Stub
+) -> None:
+    status = StatusCallback(f"{crm.url}/crm", SECRET, allow_private=True)
+    north = clinic(status_callback=status, webhook_actions=WebhookActions(SECRET))
+    owes_own(north, f"{crm.url}/hooks/due")
+    runs(north)
+    assert crm.requests == []
+    assert north.row(tables.callbacks).state == "waiting"
+
+
+def test_without_a_secret_a_workflows_own_address_is_told_nothing(clinic: Make, crm: Stub) -> None:
+    north = clinic(status_callback=None, webhook_actions=None)
+    owes_own(north, f"{crm.url}/hooks/due")
+    runs(north)
+    assert crm.requests == []
+    assert north.row(tables.callbacks).state == "failed"
 
 
 @pytest.mark.parametrize("status", [200, 201, 299])

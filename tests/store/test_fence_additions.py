@@ -20,6 +20,7 @@ from tests.store.given import CLINIC, LEASE, North, Other, now, waits_for_a_lock
 pytestmark = pytest.mark.servers
 SET_STATUS = {"type": "set_status", "status": "completed"}
 WEBHOOK = {"type": "webhook", "event": "visit_near"}
+OWN = "https://crm.example.com/hooks/near?desk=4"
 
 
 def has(north: North, *workflows: dict[str, Any], **changes: Any) -> None:
@@ -117,6 +118,22 @@ def test_a_callback_without_an_address_says_so(north: North) -> None:
     north.books()
     passes(north)
     assert (north.promise.skip_reason, north.rows(tables.callbacks)) == ("no_callback", [])
+
+
+def test_a_workflows_own_address_is_told_instead_of_the_status_callback(north: North) -> None:
+    north.facts = replace(north.facts, has_callback=True, signs_webhooks=True)
+    has(north, workflow_body(action={**WEBHOOK, "url": OWN}))
+    north.books()
+    assert passes(north).done
+    assert [owed.url for owed in north.rows(tables.callbacks)] == [OWN]
+
+
+def test_an_own_address_that_cannot_be_signed_for_is_not_told_and_says_so(north: North) -> None:
+    north.facts = replace(north.facts, has_callback=True, signs_webhooks=False)
+    has(north, workflow_body(action={**WEBHOOK, "url": OWN}))
+    north.books()
+    passes(north)
+    assert (north.promise.skip_reason, north.rows(tables.callbacks)) == ("unsigned", [])
 
 
 def test_a_status_is_wanted_at_the_vendor_for_the_start_it_was_planned_for(north: North) -> None:

@@ -51,7 +51,17 @@ def test_every_addition_has_an_example() -> None:
     said = json.dumps([example["value"] for example in EXAMPLES.values()])
     documented = {"id", "name", "enabled", "trigger", "condition", "action"}
     additions = set(SCHEMAS["Workflow"]["properties"]) - documented
-    additions |= {"templates", "maxSegments", "days", "closedDates", "closedCalendar", "perDay", "perWeek"}
+    additions |= {
+        "templates",
+        "maxSegments",
+        "event",
+        "url",
+        "days",
+        "closedDates",
+        "closedCalendar",
+        "perDay",
+        "perWeek",
+    }
     assert {each for each in additions if f'"{each}"' not in said} == set()
     conditions = SCHEMAS["Workflow"]["properties"]["condition"]["anyOf"][0]["discriminator"]["mapping"]
     actions = SCHEMAS["Workflow"]["properties"]["action"]["discriminator"]["mapping"]
