@@ -24,6 +24,7 @@ BEHAVIOURS: Mapping[str, str] = {
     "unregistered": "accepted, then undelivered with 30034 (the sender number may not send)",
     "never_answers": "not accepted, and the request is held open for up to 60 s",
     "accepts_then_silent": "accepted and delivered, but the request is held open for up to 60 s",
+    "answers_late": "accepted and delivered, and answered after 2 s",
     "delivers_late": "accepted, delivered after 10 s",
     "no_receipt": "accepted, and nothing more is ever said",
 }
@@ -35,12 +36,14 @@ MAGIC: Mapping[str, str] = {
     "+15005550003": "no_permission",
     "+15005550004": "opted_out",
     "+15005550009": "landline",
+    "+15005550020": "delivers",
     "+15005550030": "undelivered",
     "+15005550031": "blocked",
     "+15005550032": "failed",
     "+15005550033": "unregistered",
     "+15005550040": "never_answers",
     "+15005550041": "accepts_then_silent",
+    "+15005550042": "answers_late",
     "+15005550050": "delivers_late",
     "+15005550060": "no_receipt",
 }

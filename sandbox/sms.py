@@ -25,6 +25,8 @@ from sandbox.tenants import Tenant
 from sandbox.webhooks import Posting
 
 HELD_SECONDS = 60.0
+ANSWERED_AFTER: Mapping[str, float] = {"accepts_then_silent": HELD_SECONDS, "answers_late": 2.0}
+"""behaviour -> seconds from acceptance to the answer"""
 RECEIPT_SECONDS = 0.3  # from acceptance to delivery; a tenant's `receipt_seconds` changes it
 LATE_SECONDS = 10.0
 LONGEST = 1600  # characters; Twilio's limit (21617)
@@ -89,8 +91,7 @@ class SmsNetwork(Edge):
         message = self._accept(tenant, recipient, sender, body, behaviour)
         if callback := form.get("StatusCallback"):
             self._promise_receipts(tenant, message, callback)
-        if behaviour == "accepts_then_silent":
-            self.hold(HELD_SECONDS)
+        self.hold(ANSWERED_AFTER.get(behaviour, 0.0))
         answer = jsonify(resource(message, first=True))
         answer.status_code = 201
         return answer

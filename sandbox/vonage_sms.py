@@ -21,7 +21,7 @@ from sandbox.ids import vonage_id
 from sandbox.phones import E164, Message
 from sandbox.refusal import Record, Refusal
 from sandbox.segments import BASIC, EXTENDED, segments
-from sandbox.sms import ENDINGS, HELD_SECONDS, LATE_SECONDS, RECEIPT_SECONDS
+from sandbox.sms import ANSWERED_AFTER, ENDINGS, HELD_SECONDS, LATE_SECONDS, RECEIPT_SECONDS
 from sandbox.tenants import Tenant
 from sandbox.vonage_posts import inbound_parts, posting, receipt_fields
 
@@ -99,8 +99,7 @@ class VonageSms(Edge):
         message = self._accept(tenant, phone, number, text, behaviour)
         ids = [message.sid, *(vonage_id() for _ in range(message.segments - 1))]
         self._promise_receipts(tenant, message, ids, behaviour)
-        if behaviour == "accepts_then_silent":
-            self.hold(HELD_SECONDS)
+        self.hold(ANSWERED_AFTER.get(behaviour, 0.0))
         return jsonify({"message-count": str(len(ids)), "messages": [self._part(recipient, each) for each in ids]})
 
     def _check(self, tenant: Tenant, recipient: str, sender: str, text: str) -> None:

@@ -106,6 +106,18 @@ def test_who_falls_silent_has_accepted(text, world, receiver):
     until(lambda: len(receiver.got) == 2)
 
 
+def test_a_late_answer_is_an_acceptance_all_the_same(text, world):
+    world.stopping.set()
+    assert text("+15005550042").json["status"] == "queued"
+    assert len(world.phones.by_sid) == 1
+
+
+def test_one_number_delivers_whatever_the_others_do(text, world, receiver):
+    text("+15005550020", StatusCallback=f"{receiver.url}/r")
+    until(lambda: len(receiver.got) == 2)
+    assert dict(parse_qsl(receiver.got[1][1].decode()))["MessageStatus"] == "delivered"
+
+
 def test_any_number_can_be_given_a_behaviour(client, text):
     client.put(f"/control/phone/{ADA}", json={"behaviour": "landline"})
     assert text().json["code"] == 21614

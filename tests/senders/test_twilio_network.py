@@ -106,6 +106,18 @@ def test_case_47_a_look_up_that_finds_nothing_proves_nothing(network: Callable[.
     assert sender.look_up(sought(one, to, "See you at 2:30 PM", began)) is None
 
 
+def test_case_47_a_late_answer_counts_inside_the_deadline_and_proves_nothing_after_it(
+    network: Callable[..., Network], send: Callable[..., Any]
+):
+    one, to, began = network(), "+15005550042", datetime.now(UTC)
+    sender = api(one)
+    assert isinstance(send(sender, to, "Patient", from_=one.number), Accepted)
+    assert isinstance(send(sender, to, "Hasty", from_=one.number, seconds=0.5), Unknown)
+    found = sender.look_up(sought(one, to, "Hasty", began))
+    assert found is not None
+    assert {text["body"] for text in one.texts(to)} == {"Patient", "Hasty"}
+
+
 def test_a_look_up_takes_only_what_fits_exactly(network: Callable[..., Network], send: Callable[..., Any]):
     one, began = network(), datetime.now(UTC)
     sender = api(one)
