@@ -18,6 +18,7 @@ from rules.replies import Reply
 from rules.reply_matching import QUESTION_STANDS, Choice, Question
 from rules.senders import Accepted, NotSent, Outcome, Refused, Verdict
 from store import consents, inbox, people, receipts, timeline
+from store.receipts import Became
 from store.tables import answers, appointments
 
 AGAIN = timedelta(seconds=10)
@@ -212,9 +213,10 @@ def apply_receipts(tx: Connection) -> int:
         row = tx.execute(sa.select(answers).where(answers.c.id == answer_id).with_for_update()).one_or_none()
         if row is None or row.sender != receipt.sender:
             continue
-        receipts.spend(tx, receipt.id)
+        is_new = row.state == "unknown"
+        receipts.spend(tx, receipt.id, Became.APPLIED if is_new else Became.NOTHING_NEW)
         count += 1
-        if row.state == "unknown":
+        if is_new:
             end(tx, row, "accepted", receipt.state, sender_id=receipt.sender_id)
     return count
 

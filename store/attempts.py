@@ -21,8 +21,9 @@ from rules.senders import (
     Verdict,
     moves_forward,
 )
-from store import consents, inbox, limits, people, timeline
-from store.tables import appointments, attempts, promises, receipts
+from store import consents, inbox, limits, people, receipts, timeline
+from store.receipts import Became
+from store.tables import appointments, attempts, promises
 
 FINAL = {
     Verdict.FAILED: SkipReason.REFUSED,
@@ -253,12 +254,13 @@ def expire(tx: Connection, *, limit: int = 100) -> int:
 def apply_receipt(tx: Connection, receipt_row: Row[Any], read: Read = lambda *_: Reading()) -> bool:
     """One stored receipt. True when it found its attempt (then it is spent, whether it changed anything or not)."""
     receipt = Receipt(receipt_row.sender_id, AttemptState(receipt_row.state), receipt_row.reference, receipt_row.code)
-    attempt_id = _attempt_of(tx, receipt_row.sender, receipt)
+    attempt_id = receipts.attempt_of(tx, receipt_row.sender, receipt)
     row = None if attempt_id is None else locked(tx, attempt_id)
     if row is None:
         return False
-    tx.execute(sa.update(receipts).where(receipts.c.id == receipt_row.id).values(applied_at=sa.func.clock_timestamp()))
-    if not moves_forward(AttemptState(row.state), receipt.state):
+    is_new = moves_forward(AttemptState(row.state), receipt.state)
+    receipts.spend(tx, receipt_row.id, Became.APPLIED if is_new else Became.NOTHING_NEW)
+    if not is_new:
         return True
     told = {"sender_id": receipt.sender_id, "receipt_at": sa.func.clock_timestamp()}
     if receipt.state is AttemptState.UNDELIVERED:
@@ -281,42 +283,3 @@ def _undelivered(tx: Connection, row: Row[Any], receipt: Receipt, reading: Readi
     reason = FINAL.get(reading.verdict, SkipReason.REFUSED)
     code = {"code": receipt.code or None}
     _write(tx, row, state, "failed", code=receipt.code, promise={"skip_reason": reason}, told=code, **told)
-
-
-def _attempt_of(tx: Connection, sender: str, receipt: Receipt) -> UUID | None:
-    """By our reference, else by the sender's id. A reference that is no id of ours finds nothing."""
-    try:
-        reference = UUID(receipt.reference)
-    except ValueError:
-        reference = None
-    mine = attempts.c.sender == sender
-    if reference is not None:
-        found: UUID | None = tx.execute(sa.select(attempts.c.id).where(attempts.c.id == reference, mine)).scalar()
-        if found is not None:
-            return found
-    by_sender_id = sa.select(attempts.c.id).where(attempts.c.sender_id == receipt.sender_id, mine)
-    theirs: UUID | None = tx.execute(by_sender_id).scalar()
-    return theirs
-
-
-_OURS = sa.text(
-    """
-    (EXISTS (SELECT 1 FROM attempts a WHERE a.sender = receipts.sender AND a.sender_id = receipts.sender_id)
-     OR EXISTS (SELECT 1 FROM attempts a WHERE a.sender = receipts.sender AND a.id = CASE
-        WHEN receipts.reference ~* '^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$' THEN CAST(receipts.reference AS uuid)
-     END))
-    """
-)
-
-
-def open_receipts(tx: Connection, *, limit: int = 200) -> list[Row[Any]]:
-    """Reports that wait and whose attempt is known by now, oldest first. Those of strangers never stand before ours."""
-    query = (
-        sa.select(receipts)
-        .where(receipts.c.applied_at.is_(None), receipts.c.received_at > sa.func.clock_timestamp() - timedelta(days=3))
-        .where(_OURS)
-        .order_by(receipts.c.received_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(tx.execute(query).all())

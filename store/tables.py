@@ -305,6 +305,7 @@ receipts = sa.Table(
     sa.Column("reference", sa.Text, nullable=False, server_default=""),
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("code", sa.Text, nullable=False, server_default=""),
+    sa.Column("outcome", sa.Text, nullable=False, server_default=""),
     _at("received_at", now=True),
     _at("applied_at"),
     sa.UniqueConstraint("sender", "sender_id", "state"),

@@ -6,7 +6,7 @@ from rules.errors import Fate
 from rules.senders import Accepted, Sought
 from runtime.wiring import Wiring
 from senders.webhooks import WEBHOOKS
-from store import attempts, unproven
+from store import attempts, receipts, unproven
 from store.attempts import Reading
 from workers.tally import Tally
 
@@ -20,9 +20,11 @@ def run(wiring: Wiring) -> str:
     with wiring.db.begin() as tx:
         tally.add("expired", attempts.expire(tx))
     with wiring.db.begin() as tx:
-        for receipt in attempts.open_receipts(tx):
+        for receipt in receipts.of_ours(tx):
             applied = attempts.apply_receipt(tx, receipt, lambda *said: reading(wiring, *said))
             tally.add("receipts" if applied else "receipts without attempt")
+    with wiring.db.begin() as tx:
+        tally.add("receipts for texts nobody sent", receipts.give_up(tx))
     _look_up(wiring, tally)
     _unproven(wiring, tally)
     return tally.line()

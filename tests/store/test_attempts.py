@@ -45,7 +45,7 @@ def told(north: North, claimed: Claimed | None, state: AttemptState, sender_id: 
 
 def applied(north: North) -> int:
     with north.db.begin() as tx:
-        return sum(attempts.apply_receipt(tx, each) for each in attempts.open_receipts(tx))
+        return sum(attempts.apply_receipt(tx, each) for each in receipts.of_ours(tx))
 
 
 def expired(north: North) -> int:
