@@ -10,9 +10,11 @@ from sqlalchemy import Connection, Row
 
 from punctual import config_files
 from punctual.config_files import Draft
+from punctual.config_hints import hints
 from punctual.printing import columns, plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, Refused, Session, actor, unknown
 from rules.appointment import Ref
+from runtime import rehearsal
 from store import configs, operator_actions, sync_requests
 
 SHORTEST_PREFIX = 6  # hex digits: fewer meet another config too easily
@@ -34,11 +36,13 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         except configs.Pulled as pulled:
             raise Refused(f"{draft.path} is refused: {pulled}") from None
         changed = before is None or before.revision != revision
-        assigned = [name for name in args.assign if _assign(tx, name, identity, field, value)]
+        assigned = [name for name in args.assign if assign_one(tx, name, identity, field, value)]
         touched = sorted(set(assigned) | (set(used_by(tx, session, identity)) if changed else set()))
         plan_anew(tx, touched)
         if changed or assigned:
             operator_actions.record(tx, actor(), "configs apply", str(identity), outcome=f"revision {revision}")
+        told = hints(session, tx, body, _users(tx, session).get(identity, []))
+    moved = move_booked(session, identity, revision) if args.to_booked else None
     facts = {
         "id": str(identity),
         "name": body.get("name", ""),
@@ -46,6 +50,8 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         "changed": changed,
         "assigned": assigned,
         "planned_anew": touched,
+        "hints": told,
+        "booked_moved": moved,
     }
     if args.json:
         print_json({**facts, **_texts_as_json(body)})
@@ -53,8 +59,21 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         state = "unchanged" if not changed else "new" if before is None else "changed"
         print(f"{facts['name'] or 'a config'} ({identity}): revision {revision}, {state}")
         _print_texts(body)
-        _print_touched(assigned, touched, already=before is not None and changed)
+        print_hints(told)
+        _print_touched(assigned, touched, already=before is not None and changed and moved is None)
+        if moved is not None:
+            print(f"{plural(moved, 'booked appointment')} moved to revision {revision} and planned anew")
     return DONE
+
+
+def move_booked(session: Session, config_id: UUID, revision: int) -> int:
+    """Pin what is booked to this revision, and have it planned anew. Returns how many appointments moved."""
+    moved = rehearsal.move_booked(session.db, config_id, revision)
+    if moved:
+        with session.db.begin() as tx:
+            plan_anew(tx, used_by(tx, session, config_id))
+            operator_actions.record(tx, actor(), "configs apply to booked", str(config_id), outcome=f"{moved} moved")
+    return moved
 
 
 def list_all(session: Session, args: argparse.Namespace) -> int:
@@ -94,38 +113,17 @@ def show(session: Session, args: argparse.Namespace) -> int:
     with session.db.begin() as tx:
         row = named(tx, args.config)
         assigned = _users(tx, session).get(row.id, [])
-    body = json.loads(row.body)
+        body = json.loads(row.body)
+        told = hints(session, tx, body, assigned)
     if args.json:
-        head = {"id": str(row.id), "name": row.name, "revision": row.revision, "assigned": assigned}
+        head = {"id": str(row.id), "name": row.name, "revision": row.revision, "assigned": assigned, "hints": told}
         print_json({**head, **_texts_as_json(body), "config": body})
         return DONE
     print(f"{row.name or 'a config'} ({row.id}): revision {row.revision}, made by {row.created_by or 'somebody'}")
     _print_texts(body)
     print(f"assigned to {', '.join(map(assignment_in_words, assigned)) or 'no connection'}")
+    print_hints(told)
     return DONE
-
-
-def assign(session: Session, args: argparse.Namespace) -> int:
-    field, value = by(args.by)
-    session.connection(args.connection)
-    with session.db.begin() as tx:
-        row = named(tx, args.config)
-        new = _assign(tx, args.connection, row.id, field, value)
-        if new:
-            plan_anew(tx, [args.connection])
-            operator_actions.record(tx, actor(), "configs assign", args.connection, outcome=str(row.id))
-    return _assigned(args, row, changed=new, word="assigned to", otherwise="was assigned to")
-
-
-def unassign(session: Session, args: argparse.Namespace) -> int:
-    session.connection(args.connection)
-    with session.db.begin() as tx:
-        row = named(tx, args.config)
-        gone = configs.unassign(tx, args.connection, row.id)
-        if gone:
-            plan_anew(tx, [args.connection])
-            operator_actions.record(tx, actor(), "configs unassign", args.connection, outcome=str(row.id))
-    return _assigned(args, row, changed=bool(gone), word="no longer assigned to", otherwise="was not assigned to")
 
 
 def by(text: str | None) -> tuple[str, str]:
@@ -176,7 +174,7 @@ def workflow_ids(row: Row[Any] | None) -> list[str]:
     return [str(each.get("id", "")) for each in workflows]
 
 
-def _assign(tx: Connection, connection: str, config_id: UUID, field: str, value: str) -> bool:
+def assign_one(tx: Connection, connection: str, config_id: UUID, field: str, value: str) -> bool:
     known = [
         each
         for each in configs.assigned(tx, connection)
@@ -205,15 +203,6 @@ def plan_anew(tx: Connection, names: Sequence[str]) -> None:
         sync_requests.ask(tx, name, [Ref("plan", "")], "operator")
 
 
-def _assigned(args: argparse.Namespace, row: Row[Any], *, changed: bool, word: str, otherwise: str) -> int:
-    if args.json:
-        print_json({"id": str(row.id), "name": row.name, "connection": args.connection, "changed": changed})
-    else:
-        planned = "; its appointments are planned anew" if changed else " already" if "not" not in otherwise else ""
-        print(f"{row.name or row.id} {word if changed else otherwise} {args.connection}{planned}")
-    return DONE
-
-
 def _texts_as_json(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "workflows": [each.as_json() for each in config_files.shown(body)],
@@ -230,6 +219,11 @@ def _print_texts(body: Mapping[str, Any]) -> None:
             print(f"      {cost_in_words(text['example'])}; at worst {cost_in_words(text['worst'])}")
     for line in config_files.cannot_run(body):
         print(f"  stored, but not executed: {line}")
+
+
+def print_hints(told: Sequence[str]) -> None:
+    for line in told:
+        print(f"  mind: {line}")
 
 
 def cost_in_words(cost: Mapping[str, Any]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from rules.planning import NOBODY
 from rules.rehearsal import Change, Difference, ahead, behind
@@ -20,6 +21,7 @@ from store.material import Material
 from store.rehearsal import Edited, Seen
 
 PAGE = 200
+PINS = 1_000
 MOST_LOOKED_AT = 1_000_000
 TEXTED = {Change.NEW, Change.MOVED, Change.DOUBLED}
 
@@ -176,3 +178,17 @@ def _text(settings: Settings, name: str, material: Material | None) -> tuple[str
         return text_of(settings.connections[name], material), ""
     except (ValueError, LookupError) as problem:
         return "", str(problem)
+
+
+def move_booked(database: Database, config_id: UUID, revision: int) -> int:
+    """Pin what is booked to this revision, in pages. Returns how many appointments moved.
+
+    Whoever calls has them planned anew; until then each text is the old revision's.
+    """
+    moved = 0
+    while True:
+        with database.begin() as tx:
+            page = rehearsal.move_pins(tx, config_id, revision, limit=PINS)
+        moved += page
+        if page < PINS:
+            return moved

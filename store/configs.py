@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from rules.workflow import Config
 from schemas.appointment_rules import to_rules
 from store.tables import appointment_configs as configs
-from store.tables import assignments, pins
+from store.tables import appointments, assignments, pins
 
 FIELDS = ("", "campaign_id", "location_id", "service_id", "practitioner_id", "appointment_type")
 """What a config may be assigned by; "" is the whole connection."""
@@ -136,11 +136,18 @@ def assign(tx: Connection, connection: str, config_id: UUID, *, field: str = "",
     tx.execute(row.on_conflict_do_nothing())
 
 
-def unassign(tx: Connection, connection: str, config_id: UUID) -> int:
-    done = tx.execute(
-        sa.delete(assignments).where(assignments.c.connection == connection, assignments.c.config_id == config_id)
-    )
-    return done.rowcount
+def is_known(tx: Connection, connection: str, field: str, value: str) -> bool:
+    """Whether any appointment of the connection has this value so far."""
+    having = sa.select(appointments.c.id).where(appointments.c.connection == connection, appointments.c[field] == value)
+    return bool(tx.execute(sa.select(having.exists())).scalar_one())
+
+
+def unassign(tx: Connection, connection: str, config_id: UUID, *, only: tuple[str, str] | None = None) -> int:
+    """Take all of the connection's assignments away, or the one by `only`, a field and its value."""
+    mine = [assignments.c.connection == connection, assignments.c.config_id == config_id]
+    if only is not None:
+        mine += [assignments.c.field == only[0], assignments.c.value == only[1]]
+    return tx.execute(sa.delete(assignments).where(*mine)).rowcount
 
 
 def assigned(tx: Connection, connection: str) -> list[Row[Any]]:

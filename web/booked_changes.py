@@ -14,7 +14,6 @@ from rules.rehearsal import Change
 from runtime import rehearsal
 from schemas.appointment_rules import to_rules
 from schemas.complaints import complaint
-from store import rehearsal as stored
 from store.config_views import View
 from store.rehearsal import Edited
 from web import api
@@ -24,7 +23,6 @@ WORDS = ("preview", "true")
 MOST_LOOKED_AT = 2_000
 """A page must not wait for a hundred thousand: `punctual rehearse` looks at them all."""
 MOST_SHOWN = 200
-PAGE = 1_000
 
 
 def asked() -> str:
@@ -65,11 +63,6 @@ def as_it_would_be(view: View, body: dict[str, Any]) -> View:
 
 def move(parts: Parts, config_id: UUID, revision: int) -> dict[str, Any]:
     """Pin what is booked to this revision, in pages. Workers plan it anew; until then each text is the old one's."""
-    moved = 0
-    while True:
-        with parts.database.begin() as tx:
-            page = stored.move_pins(tx, config_id, revision, limit=PAGE)
-        moved += page
-        if page < PAGE:
-            nothing = {"counts": dict.fromkeys(Change, 0), "lookedAt": 0, "complete": True, "promises": []}
-            return {"applied": True, "appointmentsMoved": moved, **nothing}
+    moved = rehearsal.move_booked(parts.database, config_id, revision)
+    nothing = {"counts": dict.fromkeys(Change, 0), "lookedAt": 0, "complete": True, "promises": []}
+    return {"applied": True, "appointmentsMoved": moved, **nothing}

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from store.tables import appointment_configs, operator_actions, promises, sync_requests
+from store.tables import appointment_configs, operator_actions, pins, promises, sync_requests
 from tests.cli.conftest import ADA, TEMPLATE, Bench, config, workflow
 
 pytestmark = pytest.mark.servers
@@ -160,6 +160,58 @@ def test_assigning_by_a_field_and_taking_it_away(bench: Bench) -> None:
     assert bench.done("configs", "unassign", "Reminders", "north", "--json").json["changed"] is True
     assert bench.done("configs", "unassign", "Reminders", "north", "--json").json["changed"] is False
     assert plans_asked(bench) == {"north": 2}
+
+
+def test_one_assignment_is_taken_away_and_the_others_stay(bench: Bench) -> None:
+    bench.done("configs", "apply", bench.file("c.json", config()), "--assign", "north")
+    bench.done("configs", "assign", "Reminders", "north", "--by", "location_id=main-street")
+    bench.done("configs", "unassign", "Reminders", "north", "--by", "location_id=main-street")
+    shown = bench.done("configs", "show", "Reminders", "--json").json
+    assert shown["assigned"] == [{"connection": "north", "field": "", "value": ""}]
+
+
+def test_case_37_a_deleted_config_is_gone_with_its_assignments_and_is_planned_anew(bench: Bench) -> None:
+    bench.done("configs", "apply", bench.file("c.json", config()), "--assign", "north")
+    assert bench.done("configs", "delete", "Reminders").out == (
+        "Reminders is deleted; what it had planned for north is cancelled\n"
+    )
+    assert plans_asked(bench) == {"north": 2}
+    assert bench.done("configs", "list", "--json").json == {"configs": []}
+    assert bench.run("configs", "delete", "Reminders").status == 2
+
+
+def test_case_37_a_file_reaches_what_is_booked_only_when_it_is_told_to(bench: Bench) -> None:
+    bench.done("configs", "apply", bench.file("c.json", config()), "--assign", "north")
+    bench.book("a1", ADA)
+    changed = bench.file("c.json", config(workflow(-30)))
+    assert "keeps its revision" in bench.done("configs", "apply", changed).out
+    assert pinned(bench) == [1]
+    assert "1 booked appointment moved to revision 2" in bench.done("configs", "apply", changed, "--to-booked").out
+    assert pinned(bench) == [2]
+    assert bench.done("configs", "apply", changed, "--to-booked", "--json").json["booked_moved"] == 0
+
+
+def pinned(bench: Bench) -> list[int]:
+    with bench.db.begin() as tx:
+        return list(tx.execute(sa.select(pins.c.revision)).scalars())
+
+
+def test_what_will_not_do_what_somebody_expects_is_told_with_its_remedy(bench: Bench) -> None:
+    rules = [workflow(), workflow(), workflow()]
+    rules[0]["action"]["senderId"] = "nobody"
+    rules[1]["action"] = {"type": "webhook"}
+    rules[2]["action"] = {"type": "webhook", "url": "https://crm.example.com/hook"}
+    path = bench.file("c.json", config(*rules))
+    assert "it is not assigned, so that it plans nothing" in bench.done("configs", "apply", path).out
+    said = bench.done("configs", "apply", path, "--assign", "north", "--by", "campaign_id=c1", "--json").json
+    assert said["hints"] == [
+        "workflows.0: no sender is named 'nobody'; the connection's own sends it",
+        "workflows.1: north has no status_callback to be told; set it, or give the action a url",
+        "workflows.2: north has nothing to sign its webhook with; set webhook_actions of [connections.north]",
+        "no appointment of north has campaign_id=c1 so far",
+    ]
+    shown = bench.done("configs", "show", "Reminders").out
+    assert all(f"  mind: {line}" in shown for line in said["hints"])
 
 
 def test_every_language_is_shown_with_what_it_costs(bench: Bench) -> None:

@@ -1,6 +1,7 @@
 """What `/openapi.json` says holds, and each of its examples is a good request."""
 
 import json
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -10,7 +11,9 @@ from jsonschema import Draft202012Validator
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from rules.workflow import Anchor
 from schemas.appointment_config import STORED_ONLY
+from schemas.workflow_parts import ACTIONS, CONDITIONS
 from store.engine import Database
 from tests.web.api_client import Caller, caller, reminder
 from tests.web.given import MakeApp, Rung
@@ -73,6 +76,16 @@ def test_what_is_stored_and_acted_on_by_nobody_says_so() -> None:
         for field in STORED_ONLY:
             assert "nobody acts on it" in SCHEMAS[name]["properties"][field]["description"]
     assert all(f"`{field}`" in DOCUMENT["info"]["description"] for field in STORED_ONLY)
+
+
+def test_the_page_about_configs_names_what_nobody_acts_on_and_every_addition() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configs.md").read_text()
+    documented = {"id", "name", "enabled", "trigger", "condition", "action"}
+    additions = set(SCHEMAS["Workflow"]["properties"]) - documented
+    for name in ("Webhook", "SetStatus", "QuietHours", "Caps"):
+        additions |= set(SCHEMAS[name]["properties"]) - {"type", "event", "status"}
+    additions |= {"templates", "maxSegments", *Anchor, *CONDITIONS, *ACTIONS}
+    assert {each for each in (*STORED_ONLY, *additions) if f"`{each}`" not in page} == {"event_starts", "event_ends"}
 
 
 def test_the_status_codes_are_called_an_assumption() -> None:
