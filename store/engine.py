@@ -7,6 +7,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine
 
+from store import arrays
+
 CONNECT_SECONDS = 3
 LOCK_SECONDS = 10
 """Nothing of ours holds a row for longer; beyond it a peer is stuck, and an error is better than a stuck thread."""
@@ -38,6 +40,7 @@ class Database:
                 "options": f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout={STATEMENT_SECONDS}s -c timezone=UTC",
             },
         )
+        sa.event.listen(self.engine, "connect", lambda connection, _record: arrays.teach(connection))
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:

@@ -8,12 +8,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
 from rules.appointment import Ref
+from store.arrays import Bodies, Flags, Instants, Texts
 from store.sync_requests import SPACING
 from store.tables import connection_states, events
 
@@ -48,10 +50,21 @@ _STORE_DIGEST = sa.text(
     _INSERT + "DO UPDATE SET copies = events.copies + 1 RETURNING connection, key, (xmax = 0) AS inserted"
 )
 
+# Once per kind and batch it is said on each appointment's timeline that something came.
+#
+# A look that nobody has begun serves this event too: the row is locked, so that it begins after this is committed, and
+# left as it is. Without that every event of a burst wrote a new version of it, and an entry in each of its indexes.
+#
 # A new event wakes a dead letter. Attempts are kept otherwise: a row that kills its worker stays one that is claimed
 # alone, however many events come for it.
 _ASK = sa.text(
     """
+    WITH told AS (
+        INSERT INTO timeline (connection, external_id, kind, facts)
+        SELECT connection, external_id, 'event', jsonb_build_object('kind', kind)
+        FROM unnest(CAST(:told_connections AS text[]), CAST(:told_ids AS text[]), CAST(:told_kinds AS text[]))
+             AS told (connection, external_id, kind)
+    )
     INSERT INTO sync_requests AS r (connection, kind, key, cause, notified, wanted_version, starts_at_hint)
     SELECT connection, kind, key, 'webhook', true, version, starts_at
     FROM unnest(CAST(:connections AS text[]), CAST(:kinds AS text[]), CAST(:keys AS text[]),
@@ -70,6 +83,13 @@ _ASK = sa.text(
         attempts = CASE WHEN r.dead_at IS NULL THEN r.attempts ELSE 0 END,
         dead_at = NULL,
         dead_reason = ''
+    WHERE NOT (
+        r.wanted_gen > r.claimed_gen AND r.dead_at IS NULL AND r.cause = 'webhook' AND r.notified
+        AND NOT r.looked_again
+        AND r.due_at <= greatest(clock_timestamp(), r.last_fetch_at + make_interval(secs => :spacing))
+        AND r.wanted_version IS NOT DISTINCT FROM greatest(r.wanted_version, excluded.wanted_version)
+        AND r.starts_at_hint IS NOT DISTINCT FROM coalesce(excluded.starts_at_hint, r.starts_at_hint)
+    )
     """
 )
 
@@ -82,81 +102,84 @@ def store(tx: Connection, arrivals: Sequence[Arrival]) -> list[bool]:
     places: dict[Place, Arrival] = {}
     for arrival in arrivals:
         places.setdefault((arrival.connection, arrival.key), arrival)
-    by_own_id = [arrival for _, arrival in sorted(places.items()) if arrival.has_own_id]
-    by_digest = [arrival for _, arrival in sorted(places.items()) if not arrival.has_own_id]
+    in_order = [arrival for _, arrival in sorted(places.items(), key=itemgetter(0))]
+    by_own_id = [arrival for arrival in in_order if arrival.has_own_id]
+    by_digest = [arrival for arrival in in_order if not arrival.has_own_id]
     new: set[Place] = set()
     if by_own_id:
-        new.update((row.connection, row.key) for row in tx.execute(_STORE_OWN, _columns(by_own_id)))
+        new.update((connection, key) for connection, key in tx.execute(_STORE_OWN, _columns(by_own_id)))
     if by_digest:
         rows = tx.execute(_STORE_DIGEST, _columns(by_digest))
-        new.update((row.connection, row.key) for row in rows if row.inserted)
+        new.update((connection, key) for connection, key, inserted in rows if inserted)
     told = []
     for arrival in arrivals:
         place = (arrival.connection, arrival.key)
         told.append(place in new)
         new.discard(place)
     both = list(zip(arrivals, told, strict=True))
-    _ask(tx, [arrival for arrival, is_new in both if is_new or not arrival.has_own_id])
-    _tell(tx, [arrival for arrival, is_new in both if is_new])
+    _ask(
+        tx,
+        [arrival for arrival, is_new in both if is_new or not arrival.has_own_id],
+        [arrival for arrival, is_new in both if is_new],
+    )
     return told
 
 
-def _columns(arrivals: Sequence[Arrival]) -> dict[str, list[object]]:
+def _columns(arrivals: Sequence[Arrival]) -> dict[str, object]:
     return {
-        "connections": [arrival.connection for arrival in arrivals],
-        "keys": [arrival.key for arrival in arrivals],
-        "kinds": [arrival.kind for arrival in arrivals],
-        "recognised": [arrival.recognised for arrival in arrivals],
-        "bodies": [arrival.body for arrival in arrivals],
+        "connections": Texts([arrival.connection for arrival in arrivals]),
+        "keys": Texts([arrival.key for arrival in arrivals]),
+        "kinds": Texts([arrival.kind for arrival in arrivals]),
+        "recognised": Flags([arrival.recognised for arrival in arrivals]),
+        "bodies": Bodies([arrival.body for arrival in arrivals]),
     }
 
 
-def _ask(tx: Connection, arrivals: Sequence[Arrival]) -> None:
+def _ask(tx: Connection, wanting: Sequence[Arrival], new: Sequence[Arrival]) -> None:
+    """Want a look at what the first name, and say on the timelines of what the second name that something came."""
     wanted: dict[tuple[str, str, str], tuple[datetime | None, datetime | None]] = {}
-    for arrival in arrivals:
+    for arrival in wanting:
         for ref in arrival.refs:
             place = (arrival.connection, ref.kind, ref.key)
             version, starts_at = wanted.get(place, (None, None))
-            newest = max((each for each in (version, arrival.version) if each is not None), default=None)
-            wanted[place] = (newest, arrival.starts_at or starts_at)
+            wanted[place] = (_newer(version, arrival.version), arrival.starts_at or starts_at)
     if not wanted:
         return
-    rows = sorted(wanted.items(), key=lambda row: row[0])
+    rows = sorted(wanted.items(), key=itemgetter(0))
+    told = sorted(_told(new))
     tx.execute(
         _ASK,
         {
-            "connections": [place[0] for place, _ in rows],
-            "kinds": [place[1] for place, _ in rows],
-            "keys": [place[2] for place, _ in rows],
-            "versions": [version for _, (version, _) in rows],
-            "starts": [starts_at for _, (_, starts_at) in rows],
+            "connections": Texts([place[0] for place, _ in rows]),
+            "kinds": Texts([place[1] for place, _ in rows]),
+            "keys": Texts([place[2] for place, _ in rows]),
+            "versions": Instants([version for _, (version, _) in rows]),
+            "starts": Instants([starts_at for _, (_, starts_at) in rows]),
             "spacing": SPACING.total_seconds(),
+            "told_connections": Texts([connection for connection, _, _ in told]),
+            "told_ids": Texts([external_id for _, external_id, _ in told]),
+            "told_kinds": Texts([kind for _, _, kind in told]),
         },
     )
 
 
-_TELL = sa.text(
-    """
-    INSERT INTO timeline (connection, external_id, kind, facts)
-    SELECT connection, external_id, 'event', jsonb_build_object('kind', kind)
-    FROM unnest(CAST(:connections AS text[]), CAST(:ids AS text[]), CAST(:kinds AS text[]))
-         AS told (connection, external_id, kind)
-    """
-)
+def _newer(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return one or other
+    return max(one, other)
+
+
 PLAIN_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,80}")  # every documented event type; anything else is not put before people
 
 
-def _tell(tx: Connection, arrivals: Sequence[Arrival]) -> None:
-    """Say on each appointment's timeline that something came, once per kind and batch."""
-    rows = {
+def _told(new: Sequence[Arrival]) -> set[tuple[str, str, str]]:
+    """Connection, appointment and kind of each line for a timeline."""
+    return {
         (arrival.connection, ref.key, arrival.kind if PLAIN_WORD.fullmatch(arrival.kind) else "")
-        for arrival in arrivals
+        for arrival in new
         for ref in arrival.refs
         if ref.kind == "appointment"
     }
-    if rows:
-        connections, ids, kinds = zip(*sorted(rows), strict=True)
-        tx.execute(_TELL, {"connections": list(connections), "ids": list(ids), "kinds": list(kinds)})
 
 
 def last_at(tx: Connection, connection: str) -> datetime | None:

@@ -2,12 +2,14 @@ import random
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from rules.appointment import Ref
 from store import events, timeline
+from store import sync_requests as requests
 from store.engine import Database
 from store.events import Arrival, Noted
 from store.tables import connection_states, sync_requests
@@ -50,13 +52,37 @@ def test_a_batch_says_for_each_arrival_in_order_whether_it_was_new(database: Dat
         assert tx.execute(sa.select(sa.func.count()).select_from(events_table)).scalar() == 4
 
 
-def test_one_look_serves_a_burst_and_each_batch_asks_anew(database: Database) -> None:
-    for start in (0, 10):
+def test_one_look_serves_a_burst_until_it_has_begun(database: Database) -> None:
+    def wanted(start: int) -> tuple[int, int]:
         with database.begin() as tx:
             events.store(tx, [arrival(str(start + n), "7") for n in range(10)])
+            row = tx.execute(sa.select(sync_requests)).one()
+        assert (row.done_gen, row.notified, row.cause) == (0, True, "webhook")
+        return row.wanted_gen, row.claimed_gen
+
+    assert [wanted(0), wanted(10)] == [(1, 0), (1, 0)]
+    with database.begin() as tx:
+        assert len(requests.claim(tx, "north", limit=5, lease=timedelta(seconds=60))) == 1
+    assert [wanted(20), wanted(30)] == [(2, 1), (2, 1)], "a look that has begun may have seen the record as it was"
+
+
+def test_a_look_that_waits_for_long_is_due_at_the_next_event(database: Database) -> None:
+    with database.begin() as tx:
+        events.store(tx, [arrival("a", "7")])
+        tx.execute(sa.update(sync_requests).values(due_at=sa.func.clock_timestamp() + timedelta(hours=1)))
+        events.store(tx, [arrival("b", "7")])
+        assert len(requests.claim(tx, "north", limit=5, lease=timedelta(seconds=60))) == 1
+
+
+def test_a_look_that_waits_learns_what_a_later_event_names(database: Database) -> None:
+    newest, starts_at = datetime(2026, 3, 4, 12, 0, 0, 5, tzinfo=UTC), datetime(2026, 5, 6, 7, tzinfo=UTC)
+    older = newest - timedelta(days=1)
+    for key, version, start in (("a", None, None), ("b", newest, starts_at), ("c", older, None)):
+        with database.begin() as tx:
+            events.store(tx, [replace(arrival(key, "7"), version=version, starts_at=start)])
     with database.begin() as tx:
         row = tx.execute(sa.select(sync_requests)).one()
-    assert (row.wanted_gen, row.done_gen, row.notified, row.cause) == (2, 0, True, "webhook")
+    assert (row.wanted_version, row.starts_at_hint) == (newest, starts_at)
 
 
 def test_two_connections_may_use_the_same_keys(database: Database) -> None:
