@@ -54,6 +54,11 @@ def local(at: datetime | None, zone: str | None) -> str:
     return at.astimezone(zone_or_none(zone) or ZoneInfo("UTC")).strftime("%a %d %b %Y %H:%M %Z")
 
 
+def day(at: datetime, zone: str | None) -> str:
+    """The date of an instant in that zone."""
+    return at.astimezone(zone_or_none(zone) or ZoneInfo("UTC")).strftime("%d %b %Y")
+
+
 def ago(at: datetime | None, now: datetime) -> str:
     """How long ago, in the unit that people would use."""
     return "never" if at is None else f"{length(now - at)} ago"

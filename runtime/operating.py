@@ -1,5 +1,6 @@
 """What operators do by hand, from Flower and from the command line alike. Each is written down, with who did it."""
 
+from rules.vendors import Window
 from runtime import names
 from runtime.wiring import Wiring
 from store import connections, inbox, operator_actions, reconciliations, sync_requests, timeline
@@ -29,11 +30,14 @@ def resume(wiring: Wiring, name: str, *, actor: str) -> str:
     return f"{name}: resumed"
 
 
-def reconcile(wiring: Wiring, name: str, *, actor: str) -> str:
+def reconcile(wiring: Wiring, name: str, window: Window | None = None, *, actor: str) -> str | None:
+    """A scan of that window, or the usual one, at once. None while another window that was asked for has not ended."""
     wiring.connection(name)
     with wiring.db.begin() as tx:
-        reconciliations.want_now(tx, name)
-        operator_actions.record(tx, actor, "reconcile", name)
+        if not reconciliations.want_now(tx, name, window):
+            return None
+        asked = f"{window.start.isoformat()} to {window.end.isoformat()}" if window is not None else ""
+        operator_actions.record(tx, actor, "reconcile", name, asked)
     wiring.doorbell.ring(names.CONNECTIONS_RECONCILE, args=(name,), expires_seconds=60)
     return f"{name}: a scan begins"
 

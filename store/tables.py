@@ -454,7 +454,15 @@ connection_states = sa.Table(
     _at("reconcile_to"),
     _at("reconcile_lease_until"),
     sa.Column("reconcile_token", UUID(as_uuid=True)),
-    sa.Column("scan_pages", sa.Integer, nullable=False, server_default="0"),  # so far, of the present scan
+    _at("asked_from"),  # a window that an operator wants scanned; it waits for the scan under way
+    _at("asked_to"),
+    sa.Column("scan_is_asked", sa.Boolean, nullable=False, server_default=sa.false()),  # the present scan is such a one
+    sa.Column("scan_pages", sa.Integer, nullable=False, server_default="0"),  # so far, of the present or last scan
+    sa.Column("scan_records", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("scan_changes", sa.Integer, nullable=False, server_default="0"),  # new ones among them
+    sa.Column("scan_unannounced", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("scan_trouble", sa.Text, nullable=False, server_default=""),  # why the last one asked for was given up
+    _at("scan_ended_at"),
     sa.Column("last_scan_pages", sa.Integer),
     sa.Column("last_scan_seconds", sa.Float),
     sa.Column("found_unannounced", sa.BigInteger, nullable=False, server_default="0"),

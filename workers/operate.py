@@ -15,7 +15,7 @@ def resume(wiring: Wiring, name: str) -> str:
 
 
 def reconcile(wiring: Wiring, name: str) -> str:
-    return operating.reconcile(wiring, name, actor=ACTOR)
+    return operating.reconcile(wiring, name, actor=ACTOR) or f"{name}: not begun"
 
 
 def retry(wiring: Wiring, name: str) -> str:

@@ -14,7 +14,7 @@ from runtime.wiring import Wiring
 from store import appointments, connections, reconciliations, sync_requests
 from store.appointments import Applied
 from store.engine import now as database_now
-from store.reconciliations import Scan
+from store.reconciliations import Read, Scan
 from workers import meter, outages
 from workers.records import Seen, apply_records
 from workers.tally import Tally
@@ -56,9 +56,9 @@ def run(wiring: Wiring, name: str, *, pages: int = 200) -> str:
         with wiring.db.begin() as tx:
             reconciliations.release(tx, scan, max(outages.away(tx, name, trouble), back_off(3)))
         tally.add("interrupted")
-    except Permanent:
+    except Permanent as refusal:
         with wiring.db.begin() as tx:
-            reconciliations.abandon(tx, scan, back_off(3))
+            reconciliations.abandon(tx, scan, back_off(3), str(refusal))
         tally.add("begins anew later")
     return tally.line()
 
@@ -76,11 +76,12 @@ def _page(wiring: Wiring, name: str, scan: Scan, tally: Tally) -> bool:
     results = apply_records(wiring, name, page.records, noted, now, tally, contacts_later=True)
     with wiring.db.begin() as tx:
         outages.answered(tx, name)
-        if not scan.first:
-            tally.add("not announced", meter.found(tx, wiring, name, results))
+        missed = 0 if scan.first else meter.found(tx, wiring, name, results)
+        tally.add("not announced", missed)
         _ask_on(tx, scan, results, now)
         scan.cursor = page.cursor
-        reconciliations.advance(tx, scan)
+        changes = sum(seen.kind is not None for seen in results.values())
+        reconciliations.advance(tx, scan, Read(len(page.records), changes, missed))
         if page.cursor is None:
             tally.add("scan finished")
             unseen = reconciliations.unseen(tx, scan)

@@ -75,12 +75,10 @@ def freshness(connection: ConnectionSettings, state: Any, now: datetime) -> Find
     name, period = connection.name, timedelta(minutes=connection.reconcile_minutes)
     answered = f"the vendor answered {ago(state.last_answer_at, now)}"
     if state.reconciled_at is None:
-        return warn(name, f"{answered}; the first scan has not ended", f"punctual reconcile {name} --wait")
+        return warn(name, f"{answered}; the first scan has not ended", f"punctual reconcile {name}")
     scanned = f"the last scan ended {ago(state.reconciled_at, now)}"
     if now - state.reconciled_at > SCANS_LATE * period:
-        return warn(
-            name, f"{answered}; {scanned}, one is due every {length(period)}", f"punctual reconcile {name} --wait"
-        )
+        return warn(name, f"{answered}; {scanned}, one is due every {length(period)}", f"punctual reconcile {name}")
     return ok(name, f"{answered}; {scanned}")
 
 

@@ -187,7 +187,7 @@ def test_polling_a_vendor_that_sends_webhooks_is_told(bench: Bench, file: Callab
 
 def test_scans_that_do_not_come_are_told(bench: Bench, file: Callable[..., Tenant]) -> None:
     file("caspen")
-    assert told(bench, "the first scan has not ended")[1] == "punctual reconcile acme --wait"
+    assert told(bench, "the first scan has not ended")[1] == "punctual reconcile acme"
     state(bench, last_answer_at=ago(minutes=9), reconciled_at=ago(minutes=46))
     assert told(bench, "the last scan ended 46 minutes ago")[0] == "warn"
     state(bench, reconciled_at=ago(minutes=44))

@@ -1,5 +1,3 @@
-import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,11 +6,9 @@ import sqlalchemy as sa
 from rules.appointment import Ref
 from runtime import operating
 from store import connections, inbox, sync_requests
-from store.engine import Database
-from store.tables import connection_states, operator_actions, timeline
+from store.tables import operator_actions, timeline
 from store.tables import sync_requests as sync_requests_table
 from tests.cli.conftest import Bench
-from tests.until import until
 from workers import operate
 
 pytestmark = pytest.mark.servers
@@ -55,59 +51,6 @@ def test_retry_wakes_dead_letters(bench: Bench) -> None:
     assert bench.done("retry", "north", "--json").json == {"connection": "north", "woken": 0}
     with bench.db.begin() as tx:
         assert sync_requests.waiting_connections(tx) == ["north"]
-
-
-def later(db: Database, change: Callable[[sa.Connection], object]) -> threading.Thread:
-    """Somebody else, once a scan was asked for."""
-
-    def act() -> None:
-        def wanted() -> bool:
-            with db.begin() as tx:
-                return bool(tx.execute(sa.select(operator_actions.c.id)).first())
-
-        until(wanted)
-        with db.begin() as tx:
-            change(tx)
-
-    thread = threading.Thread(target=act)
-    thread.start()
-    return thread
-
-
-def test_reconcile_waits_until_the_scan_has_ended(bench: Bench) -> None:
-    def scan(tx: sa.Connection) -> None:
-        moment = sa.func.clock_timestamp()
-        found = connection_states.c.found_unannounced + 3
-        tx.execute(
-            sa.update(connection_states)
-            .where(connection_states.c.connection == "north")
-            .values(reconciled_at=moment, found_unannounced=found)
-        )
-
-    worker = later(bench.db, scan)
-    said = bench.done("reconcile", "north", "--wait", "--timeout", "20")
-    worker.join()
-    assert said.out == "north: done; 3 changes that no webhook had announced\n"
-    assert "north: waiting for a worker" in said.err
-
-
-def test_reconcile_says_when_nobody_does_it(bench: Bench) -> None:
-    said = bench.run("reconcile", "north", "--wait", "--timeout", "0.1")
-    assert (said.status, "not done within 0.1 s" in said.err) == (1, True)
-    assert bench.done("reconcile", "north", "--json").json == {"connection": "north", "finished": False}
-
-
-def test_a_paused_connection_is_not_reconciled(bench: Bench) -> None:
-    bench.done("pause", "north")
-    said = bench.run("reconcile", "north")
-    assert (said.status, "`punctual resume north` first" in said.err) == (1, True)
-
-
-def test_a_connection_that_no_process_has_taken_up_is_told(bench: Bench) -> None:
-    with bench.db.begin() as tx:
-        tx.execute(sa.delete(connection_states).where(connection_states.c.connection == "north"))
-    said = bench.run("reconcile", "north")
-    assert (said.status, "start `punctual up` again" in said.err) == (1, True)
 
 
 def test_flower_does_the_same_under_its_own_name(bench: Bench) -> None:
