@@ -20,6 +20,7 @@ def assign(session: Session, args: argparse.Namespace) -> int:
     session.connection(args.connection)
     with session.db.begin() as tx:
         row = configs.named(tx, args.config)
+        configs.refuse_out_of_reach(session, json.loads(row.body), [args.connection])
         new = configs.assign_one(tx, args.connection, row.id, field, value)
         mine = [{"connection": args.connection, "field": field, "value": value}]
         told = hints(session, tx, json.loads(row.body), mine)

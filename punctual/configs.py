@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -14,7 +14,7 @@ from punctual.config_hints import hints
 from punctual.printing import columns, plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, Refused, Session, actor, unknown
 from rules.appointment import Ref
-from runtime import rehearsal
+from runtime import reach, rehearsal
 from store import configs, operator_actions, sync_requests
 
 SHORTEST_PREFIX = 6  # hex digits: fewer meet another config too easily
@@ -36,6 +36,7 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         except configs.Pulled as pulled:
             raise Refused(f"{draft.path} is refused: {pulled}") from None
         changed = before is None or before.revision != revision
+        refuse_out_of_reach(session, body, {*args.assign, *used_by(tx, session, identity)})
         assigned = [name for name in args.assign if assign_one(tx, name, identity, field, value)]
         touched = sorted(set(assigned) | (set(used_by(tx, session, identity)) if changed else set()))
         plan_anew(tx, touched)
@@ -172,6 +173,14 @@ def named(tx: Connection, text: str) -> Row[Any]:
 def workflow_ids(row: Row[Any] | None) -> list[str]:
     workflows = json.loads(row.body).get("workflows", []) if row is not None else []
     return [str(each.get("id", "")) for each in workflows]
+
+
+def refuse_out_of_reach(session: Session, body: Mapping[str, Any], names: Iterable[str]) -> None:
+    """A status that nobody could be told is refused when it is saved, not when it is due. Raises `Refused`."""
+    for name in sorted(names):
+        if wrong := reach.problems({"id": "", **body}, session.connection(name)):
+            lines = [f"  {'.'.join(map(str, place))}: {why}" for place, why in wrong]
+            raise Refused("\n".join([f"it cannot be used at {name}:", *lines]))
 
 
 def assign_one(tx: Connection, connection: str, config_id: UUID, field: str, value: str) -> bool:

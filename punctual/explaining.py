@@ -20,7 +20,7 @@ def tell(session: Session, args: argparse.Namespace) -> int:
         row = appointments.find(tx, args.connection, args.external_id)
         said = explain.lines(tx, args.connection, args.external_id)
         if row is None and not said:
-            raise _nothing_known(tx, session, args.connection, args.external_id)
+            raise nothing_known(tx, session, args.connection, args.external_id)
         planned = promises.of_appointment(tx, row.id) if row is not None else []
         sent = explain.texts(tx, row.id) if row is not None else []
     zone = _zone(session, args.connection, row)
@@ -107,7 +107,7 @@ def _print_texts(sent: Sequence[Any], zone: str) -> None:
         print("\n".join(f"    {line}" for line in body.splitlines()))
 
 
-def _nothing_known(tx: Connection, session: Session, connection: str, external_id: str) -> Refused:
+def nothing_known(tx: Connection, session: Session, connection: str, external_id: str) -> Refused:
     """What may have been meant, or how fresh the connection is."""
     state = connections.find(tx, connection)
     if state is None and connection not in session.settings.connections:

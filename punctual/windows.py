@@ -16,16 +16,22 @@ Edge = date | datetime
 def edge(text: str) -> Edge:
     """A day, or an instant with its offset. For argparse."""
     try:
-        return date.fromisoformat(text) if len(text) == len("2026-05-12") else _instant(text)
+        return date.fromisoformat(text) if len(text) == len("2026-05-12") else instant(text)
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(f"{text!r}: expected a day such as 2026-05-12 or {AN_INSTANT}") from None
+
+
+AN_INSTANT = "an instant such as 2026-05-12T08:00:00Z"
+
+
+def instant(text: str) -> datetime:
+    """One with its offset. For argparse."""
+    try:
+        at = datetime.fromisoformat(text)
     except ValueError:
-        wanted = "a day such as 2026-05-12 or an instant such as 2026-05-12T08:00:00Z"
-        raise argparse.ArgumentTypeError(f"{text!r}: expected {wanted}") from None
-
-
-def _instant(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    if at.tzinfo is None:
-        raise ValueError("no offset")
+        at = None
+    if at is None or at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r}: expected {AN_INSTANT}")
     return at
 
 

@@ -14,6 +14,7 @@ KINDS: Mapping[str, tuple[str, float]] = {
     "delayed": ("the webhook goes late", 5.0),
     "lost": ("the webhook is never posted", 0.0),
     "wrong_signature": ("the webhook is signed with another secret", 0.0),
+    "deleted_after_event": ("the record is gone once its webhook is on its way", 0.0),
     "rate_limited": ("429 in the vendor's words", 0.0),
     "error_500": ("500 in the vendor's words", 0.0),
     "slow": ("the answer takes its time", 2.0),

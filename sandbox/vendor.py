@@ -170,7 +170,10 @@ class Vendor(Edge):
         if not manner.announce or tenant.webhook is None:
             return []
         posted: list[Posting] = []
-        for event in self.events(tenant, record, change, manner):
+        events = self.events(tenant, record, change, manner)
+        if events and self.world.faults.take(self.name, tenant.name, "deleted_after_event", id=record_id):
+            tenant.appointments.remove(record_id)
+        for event in events:
             posted += self.post(tenant, event.id, event.type, json.dumps(event.body).encode(), record_id, manner)
         return posted
 

@@ -54,6 +54,7 @@ def due(tx: Connection) -> list[str]:
     return list(tx.execute(query).scalars())
 
 
+COUNTS = ("scan_pages", "scan_records", "scan_changes", "scan_unannounced")
 RESUMED_WITHIN = timedelta(hours=1)
 """A scan that was left alone for longer begins anew: cursors grow old, and its window no longer fits the day."""
 
@@ -92,7 +93,9 @@ def claim(tx: Connection, name: str, window: Window, *, lease: timedelta) -> Sca
         first=row.reconciled_at is None,
         asked=asks or row.scan_is_asked,
     )
-    begun = {} if resumes else dict.fromkeys(("scan_pages", "scan_records", "scan_changes", "scan_unannounced"), 0)
+    begun: dict[str, Any] = (
+        {} if resumes else dict.fromkeys(("scan_pages", "scan_records", "scan_changes", "scan_unannounced"), 0)
+    )
     if asks:
         begun |= {"asked_from": None, "asked_to": None, "scan_trouble": ""}
     tx.execute(

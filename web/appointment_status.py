@@ -5,12 +5,11 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import Connection, Row
 
-from rules.vendors import Change, Way
-from runtime import names
+from rules.vendors import Change
+from runtime import names, reach
 from schemas.appointment_status import CHANGES, STATUS_BODY
 from store import appointments, operator_actions, statuses
 from store.standing import record
-from vendors.webhooks import MAPPINGS
 from web import api
 from web.parts import Parts
 
@@ -51,7 +50,5 @@ def _found(parts: Parts, tx: Connection, connection: str, external_id: str) -> R
 
 def _refuse_no_way(parts: Parts, row: Row[Any], change: Change) -> None:
     """A wish that nobody would ever be told is refused now, not lost later."""
-    settings = parts.settings.connections[row.connection]
-    way = MAPPINGS[settings.vendor][1](change, record(row), settings.adapter.options)
-    if way is Way.CALLBACK and settings.status_callback is None:
+    if reach.reaches_nobody(parts.settings.connections[row.connection], change, record(row)):
         raise api.refuse(409, "The vendor documents no way to set this, and the connection has no status_callback")

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import Connection
 
 from rules.appointment import Ref
-from runtime import config_review, names
+from runtime import config_review, names, reach
 from schemas.appointment_config import REQUEST, SERVER_WRITTEN
 from schemas.complaints import complaint
 from schemas.strict import UUID as PATTERN
@@ -64,6 +64,7 @@ def blueprint(parts: Parts) -> Blueprint:
         with parts.database.begin() as tx:
             view = _mine(_found(tx, config_id))
         to_booked, body = booked_changes.asked(), checked(api.read_body(), view)
+        _refuse_out_of_reach(parts, view, body)
         if to_booked == "preview":
             changes = booked_changes.preview(parts, view, body)
             return _answer(parts, booked_changes.as_it_would_be(view, body), changes)
@@ -105,14 +106,22 @@ def checked(said: Any, view: View | None = None) -> dict[str, Any]:
             raise api.invalid([OTHER_ID], **NO_RECORDS)
         said = {key: value for key, value in said.items() if key not in SERVER_WRITTEN}
     body = api.load(REQUEST, said, **NO_RECORDS)
-    wrong = config_review.problems(body)
-    if wrong:
-        errors = [
-            complaint(place, message, expected="a template", received="string", code="custom")
-            for place, message in wrong
-        ]
-        raise api.invalid(errors, **NO_RECORDS)
+    _refuse(config_review.problems(body), expected="a template", received="string")
     return body
+
+
+def _refuse_out_of_reach(parts: Parts, view: View, body: dict[str, Any]) -> None:
+    """What nobody could be told is refused when it is saved, not skipped when it is due."""
+    known = parts.settings.connections
+    for name in sorted({each.connection for each in view.assigned} & set(known)):
+        wrong = reach.problems({**body, "id": str(view.id)}, known[name])
+        _refuse(wrong, expected="an action that somebody can be told", received="object")
+
+
+def _refuse(wrong: list[tuple[config_review.Place, str]], *, expected: str, received: str) -> None:
+    if wrong:
+        told = [complaint(place, why, expected=expected, received=received, code="custom") for place, why in wrong]
+        raise api.invalid(told, **NO_RECORDS)
 
 
 def plan_anew(tx: Connection, view: View) -> list[str]:

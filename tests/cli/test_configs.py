@@ -231,3 +231,18 @@ def test_what_is_applied_is_what_is_planned(bench: Bench) -> None:
     bench.book("a1", ADA)
     with bench.db.begin() as tx:
         assert tx.execute(sa.select(promises.c.state)).scalars().all() == ["planned"]
+
+
+def test_what_nobody_could_be_told_is_refused_when_it_is_saved(bench: Bench) -> None:
+    """Caspen takes no status, and north has no status callback."""
+    action = {"type": "set_status", "status": "completed"}
+    path = bench.file("c.json", config(workflow(action=action)))
+    said = bench.run("configs", "apply", path, "--assign", "north")
+    assert (said.status, "set status_callback of [connections.north]" in said.err) == (1, True), said.err
+    assert "workflows.0.action" in said.err
+    assert bench.done("configs", "list", "--json").json == {"configs": []}, "nothing was stored"
+    bench.done("configs", "apply", path)
+    said = bench.run("configs", "assign", "Reminders", "north")
+    assert (said.status, "it cannot be used at north" in said.err) == (1, True)
+    confirms = {"type": "set_status", "status": "confirmed"}
+    bench.done("configs", "apply", bench.file("d.json", config(workflow(action=confirms))), "--assign", "north")

@@ -124,3 +124,11 @@ def test_the_sms_network_answers_429_with_20429(client, fault):
     form = {"To": "+13125550142", "From": SENDER, "Body": "x"}
     answer = client.post(f"/sms/2010-04-01/Accounts/{SID}/Messages.json", data=form, auth=(SID, TOKEN))
     assert (answer.status_code, answer.json["code"]) == (429, 20429)
+
+
+def test_a_record_is_deleted_between_its_event_and_the_fetch(client, fault, book, receiver):
+    fault("deleted_after_event")
+    first, second = book("caspen/north")["id"], book("caspen/north")["id"]
+    until(lambda: len(receiver.got) == 2)
+    found = [client.get(f"{LIST}/{each}", headers=KEY).status_code for each in (first, second)]
+    assert found == [404, 200]

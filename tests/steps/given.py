@@ -58,6 +58,8 @@ class Clinic:
     sender: SenderApi | None = None
     """In place of the network's own; None: Twilio's, over HTTP."""
     bell: Bell = field(default_factory=Bell)
+    public_url: str = "http://127.0.0.1:9"
+    """Where vendors and senders reach us; nobody, unless a test runs a receiver."""
     wiring: Wiring = field(init=False)
 
     def __post_init__(self) -> None:
@@ -82,7 +84,7 @@ class Clinic:
             database_url="",
             broker_url="",
             home=Path(),
-            public_url="http://127.0.0.1:9",
+            public_url=self.public_url,
             secret_key="",
             connections={"north": north},
             senders={"texts": self.network.settings},

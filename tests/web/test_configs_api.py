@@ -292,3 +292,19 @@ def test_every_refusal_has_message_and_code(anybody: Caller, method: str, path: 
     answer = anybody.ask(method, path)
     assert answer.status_code == status
     assert set(answer.get_json()) == {"message", "code"}
+
+
+def test_what_nobody_could_be_told_is_refused_where_it_is_used(anybody: Caller, database: Database) -> None:
+    """Caspen takes no status, and north has no status callback."""
+    made = anybody.made({"workflows": [reminder()]})
+    with database.begin() as tx:
+        configs.assign(tx, "north", UUID(made["id"]))
+    completes = {"workflows": [reminder(action={"type": "set_status", "status": "completed"})]}
+    answer = anybody.ask("PUT", f"{PATH}/{made['id']}", json=completes)
+    assert answer.status_code == 422
+    [wrong] = answer.get_json()["errors"]
+    assert wrong["path"] == ["workflows", "0", "action"]
+    assert "no way to be told complete; set status_callback of [connections.north]" in wrong["message"]
+    assert anybody.ask("GET", f"{PATH}/{made['id']}").get_json()["appointmentConfig"]["punctual"]["revision"] == 1
+    confirms = {"workflows": [reminder(action={"type": "set_status", "status": "confirmed"})]}
+    assert anybody.ask("PUT", f"{PATH}/{made['id']}", json=confirms).status_code == 200

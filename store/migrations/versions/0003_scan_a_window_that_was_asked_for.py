@@ -17,7 +17,7 @@ def upgrade() -> None:
         op.add_column("connection_states", sa.Column(name, sa.DateTime(timezone=True), nullable=True))
     for name in COUNTS:
         op.add_column("connection_states", sa.Column(name, sa.Integer(), server_default="0", nullable=False))
-    asked = sa.Column("scan_is_asked", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    asked: sa.Column[bool] = sa.Column("scan_is_asked", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     op.add_column("connection_states", asked)
     op.add_column("connection_states", sa.Column("scan_trouble", sa.Text(), server_default="", nullable=False))
 
