@@ -5,6 +5,7 @@ from typing import Any
 
 from rules.vendors import Change, Way
 from rules.workflow import RunsAt, Workflow
+from runtime.config_review import Place
 from runtime.settings import ConnectionSettings
 from schemas.appointment_rules import to_rules
 from vendors.webhooks import MAPPINGS
@@ -19,9 +20,9 @@ def reaches_nobody(settings: ConnectionSettings, change: Change, raw: Mapping[st
     return way is Way.CALLBACK and settings.status_callback is None
 
 
-def problems(body: Mapping[str, Any], settings: ConnectionSettings) -> list[tuple[tuple[str | int, ...], str]]:
+def problems(body: Mapping[str, Any], settings: ConnectionSettings) -> list[tuple[Place, str]]:
     """Where a config wants something of this connection that nobody could be told, and why."""
-    found = []
+    found: list[tuple[Place, str]] = []
     for index, workflow in enumerate(to_rules(body).workflows):
         if workflow.enabled and workflow.runs_at is RunsAt.PUNCTUAL:
             found += [(("workflows", index, "action"), why) for why in _of(workflow, settings)]
