@@ -18,6 +18,7 @@ from rules.replies import Reply
 from rules.reply_matching import QUESTION_STANDS, Choice, Question
 from rules.senders import Accepted, NotSent, Outcome, Refused, Verdict
 from store import consents, inbox, people, receipts, timeline
+from store.engine import CLOCK
 from store.receipts import Became
 from store.tables import answers, appointments
 
@@ -66,7 +67,7 @@ def given_since_yesterday(tx: Connection, row: Row[Any]) -> int:
     query = sa.select(sa.func.count()).where(
         answers.c.to_number == row.to_number,
         answers.c.from_number == row.from_number,
-        answers.c.created_at > sa.func.clock_timestamp() - DAY,
+        answers.c.created_at > CLOCK - DAY,
         _GIVEN,
     )
     return tx.execute(query).scalar_one()
@@ -100,7 +101,7 @@ def next_due(tx: Connection) -> Row[Any] | None:
         .where(
             answers.c.state == "waiting",
             answers.c.token.is_(None),
-            answers.c.due_at <= sa.func.clock_timestamp(),
+            answers.c.due_at <= CLOCK,
         )
         .order_by(answers.c.due_at)
         .limit(1)

@@ -22,6 +22,7 @@ from rules.senders import (
     moves_forward,
 )
 from store import consents, inbox, limits, people, receipts, timeline
+from store.engine import CLOCK
 from store.receipts import Became
 from store.tables import appointments, attempts, promises
 
@@ -238,7 +239,7 @@ def expire(tx: Connection, *, limit: int = 100) -> int:
     """Attempts whose lease has ended become `unknown`, never `planned`: they may have left. Returns how many."""
     expired = tx.execute(
         sa.select(attempts.c.id)
-        .where(attempts.c.state == "sending", attempts.c.lease_until < sa.func.clock_timestamp())
+        .where(attempts.c.state == "sending", attempts.c.lease_until < CLOCK)
         .order_by(attempts.c.id)
         .limit(limit)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from rules.promises import SkipReason
 from store import timeline
+from store.engine import CLOCK
 from store.tables import appointments, attempts, connection_states, promises
 
 LATE = timedelta(minutes=5)
@@ -21,9 +22,9 @@ def _late(name: str) -> sa.ColumnElement[bool]:
     return sa.and_(
         promises.c.connection == name,
         promises.c.state == "planned",
-        promises.c.look_at <= sa.func.clock_timestamp() + HELD_FOR + HELD_FOR,
-        promises.c.due_at < sa.func.clock_timestamp() - LATE,
-        promises.c.not_after > sa.func.clock_timestamp(),
+        promises.c.look_at <= CLOCK + (HELD_FOR + HELD_FOR),
+        promises.c.due_at < CLOCK - LATE,
+        promises.c.not_after > CLOCK,
     )
 
 
@@ -108,7 +109,7 @@ def sent_last_hour(tx: Connection, name: str, *, most: int) -> int:
         sa.select(attempts.c.id)
         .where(
             attempts.c.connection == name,
-            attempts.c.created_at > sa.func.clock_timestamp() - timedelta(hours=1),
+            attempts.c.created_at > CLOCK - timedelta(hours=1),
             attempts.c.state.not_in(("not_sent", "refused")),
         )
         .limit(most)
@@ -123,7 +124,7 @@ _SENT = sa.text(
     FROM unnest(CAST(:names AS text[]), CAST(:most AS bigint[])) AS lane (name, most), LATERAL (
         SELECT count(*) AS n FROM (
             SELECT FROM attempts
-            WHERE connection = lane.name AND created_at > clock_timestamp() - interval '1 hour'
+            WHERE connection = lane.name AND created_at > (SELECT clock_timestamp()) - interval '1 hour'
               AND state NOT IN ('not_sent', 'refused')
             LIMIT lane.most
         ) sent

@@ -14,6 +14,12 @@ LOCK_SECONDS = 10
 """Nothing of ours holds a row for longer; beyond it a peer is stuck, and an error is better than a stuck thread."""
 STATEMENT_SECONDS = 30
 
+CLOCK = sa.select(sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))).scalar_subquery()
+"""The database's clock, read once for a statement: an index finds what is compared with it.
+
+The bare function is volatile: compared with that, every row of a range is read and asked again.
+"""
+
 
 class Database:
     """A pool of connections. `begin()` is one transaction, READ COMMITTED, committed at its end.

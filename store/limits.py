@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from rules.workflow import Caps, Workflow
+from store.engine import CLOCK
 from store.facts import ConnectionFacts
 from store.tables import appointments, attempts, attendees, people, promises
 
@@ -28,7 +29,7 @@ def is_capped(tx: Connection, facts: ConnectionFacts, phone: str, caps: Caps) ->
         attempts.c.to_number == phone,
         attempts.c.sender.in_(facts.senders),
         attempts.c.state.not_in(("not_sent", "refused")),
-        attempts.c.created_at > sa.func.clock_timestamp() - WEEK,
+        attempts.c.created_at > CLOCK - WEEK,
     )
     today = attempts.c.created_at > sa.func.clock_timestamp() - DAY
     day, week = tx.execute(sa.select(sa.func.count().filter(today), sa.func.count()).where(*left)).one()

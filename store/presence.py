@@ -66,7 +66,7 @@ def suddenly_doubtful(tx: Connection, connection: str) -> bool:
             "SELECT count(*) FILTER (WHERE presence <> 'present' AND doubtful_at > clock_timestamp() - interval "
             "'10 minutes') AS vanished, count(*) FILTER (WHERE presence <> 'gone' OR doubtful_at > clock_timestamp() "
             "- interval '10 minutes') AS known FROM appointments WHERE connection = :connection "
-            "AND starts_at > clock_timestamp() - interval '1 day'"
+            "AND starts_at > (SELECT clock_timestamp()) - interval '1 day'"
         ),
         {"connection": connection},
     ).one()

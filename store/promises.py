@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from store.tables import appointments, promises
+from store.tables import promises
 
 DEEP = 500
 """Of a lane's backlog, as many of those that have waited longest are put in the order of their deadlines."""
@@ -106,22 +106,33 @@ def count_due(tx: Connection, *, ahead_seconds: float, most: int = 2000) -> int:
     return int(tx.execute(_COUNT_DUE, {"ahead": ahead_seconds, "most": most}).scalar_one())
 
 
+_DUE_SOON = sa.text(
+    """
+    WITH RECURSIVE lanes AS (
+        (SELECT connection FROM promises WHERE state = 'planned' ORDER BY connection LIMIT 1)
+        UNION ALL
+        SELECT (SELECT p.connection FROM promises p
+                WHERE p.state = 'planned' AND p.connection > lanes.connection ORDER BY p.connection LIMIT 1)
+        FROM lanes WHERE lanes.connection IS NOT NULL
+    ), clock AS MATERIALIZED (SELECT clock_timestamp() AS now)
+    SELECT soon.connection, soon.external_id, min(soon.due_at) AS due_at
+    FROM lanes, clock, LATERAL (
+        SELECT a.connection, a.external_id, p.due_at
+        FROM promises p JOIN appointments a ON a.id = p.appointment_id
+        WHERE p.state = 'planned' AND p.connection = lanes.connection
+          AND p.look_at <= clock.now + make_interval(mins => :minutes)
+          AND a.fetched_at < clock.now - make_interval(mins => :older)
+        ORDER BY p.look_at LIMIT :limit
+    ) soon
+    GROUP BY soon.connection, soon.external_id ORDER BY min(soon.due_at) LIMIT :limit
+    """
+)
+
+
 def due_soon(tx: Connection, *, minutes: int, older_than_minutes: int, limit: int = 500) -> list[Any]:
     """Appointments whose promises fall due soon and whose record is older than that: to be asked ahead."""
-    query = (
-        sa.select(appointments.c.connection, appointments.c.external_id, sa.func.min(promises.c.due_at).label("due_at"))
-        .join(appointments, appointments.c.id == promises.c.appointment_id)
-        .where(
-            promises.c.state == "planned",
-            promises.c.look_at <= sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, minutes),
-            appointments.c.fetched_at
-            < sa.func.clock_timestamp() - sa.func.make_interval(0, 0, 0, 0, 0, older_than_minutes),
-        )
-        .group_by(appointments.c.connection, appointments.c.external_id)
-        .order_by(sa.text("due_at"))
-        .limit(limit)
-    )
-    return list(tx.execute(query).all())
+    values = {"minutes": minutes, "older": older_than_minutes, "limit": limit}
+    return list(tx.execute(_DUE_SOON, values).all())
 
 
 def of_appointment(tx: Connection, appointment_id: int) -> list[Row[Any]]:

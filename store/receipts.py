@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.senders import Receipt
+from store.engine import CLOCK
 from store.tables import attempts, receipts
 
 WAITS = timedelta(days=3)
@@ -92,7 +93,7 @@ def unclaimed(tx: Connection, *, limit: int = 200) -> list[Row[Any]]:
         .where(
             receipts.c.applied_at.is_(None),
             receipts.c.reference != "",
-            receipts.c.received_at > sa.func.clock_timestamp() - WAITS,
+            receipts.c.received_at > CLOCK - WAITS,
         )
         .order_by(receipts.c.received_at.desc())
         .limit(limit)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from store.engine import CLOCK
 from store.tables import answers, attempts, events, inbound_texts
 
 PAGE = 500
@@ -16,7 +17,7 @@ def _empty(table: sa.Table, column: sa.Column[Any]) -> Callable[[Connection, int
     def page(tx: Connection, days: int) -> int:
         old = (
             sa.select(table.c.id)
-            .where(column < sa.func.clock_timestamp() - timedelta(days=days), table.c.body.is_not(None))
+            .where(column < CLOCK - timedelta(days=days), table.c.body.is_not(None))
             .order_by(column)
             .limit(PAGE)
             .with_for_update(skip_locked=True)

@@ -104,7 +104,7 @@ _CLAIM = sa.text(
     WITH wanted AS MATERIALIZED (
         SELECT id, attempts, cause, due_at FROM sync_requests
         WHERE connection = :connection AND wanted_gen > done_gen AND dead_at IS NULL
-          AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())
+          AND due_at <= (SELECT clock_timestamp()) AND (lease_until IS NULL OR lease_until < clock_timestamp())
         ORDER BY attempts >= 2, array_position(CAST(:causes AS text[]), cause), due_at
         LIMIT :limit
         FOR UPDATE SKIP LOCKED
@@ -243,7 +243,7 @@ def waiting_connections(tx: Connection) -> list[str]:
     rows = tx.execute(
         sa.text(
             "SELECT DISTINCT connection FROM sync_requests WHERE wanted_gen > done_gen AND dead_at IS NULL "
-            "AND due_at <= clock_timestamp() AND (lease_until IS NULL OR lease_until < clock_timestamp())"
+            "AND due_at <= (SELECT clock_timestamp()) AND (lease_until IS NULL OR lease_until < clock_timestamp())"
         )
     )
     return [row.connection for row in rows]

@@ -290,6 +290,7 @@ attempts = sa.Table(
         "created_at",
         postgresql_where=sa.text("state = 'accepted' AND unconfirmed_at IS NULL"),
     ),
+    sa.Index("ix_attempts_promise", "promise_id"),
     sa.Index("ix_attempts_sender_id", "sender", "sender_id"),
     sa.Index("ix_attempts_connection", "connection", "created_at"),
     sa.Index("ix_attempts_numbers", "to_number", "from_number", "created_at"),
@@ -408,6 +409,8 @@ write_backs = sa.Table(
     _at("created_at", now=True),
     _at("done_at"),
     sa.Index("uq_write_backs_open", "appointment_id", unique=True, postgresql_where=sa.text("state = 'wanted'")),
+    # Empty again once the echo has come.
+    sa.Index("ix_write_backs_echo", "appointment_id", postgresql_where=sa.text("echo_revision IS NOT NULL")),
     sa.Index("ix_write_backs_due", "due_at", postgresql_where=sa.text("state = 'wanted'")),
 )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row
 from rules.senders import AttemptState
 from store import attempts as settling
 from store import inbox, timeline
+from store.engine import CLOCK
 from store.tables import appointments, attempts, promises
 
 RESEND_BEFORE = timedelta(seconds=60)
@@ -130,8 +131,8 @@ def find_unconfirmed(tx: Connection, silent: Collection[str], *, limit: int = 50
         .where(
             attempts.c.state == "accepted",
             attempts.c.unconfirmed_at.is_(None),
-            attempts.c.created_at < now - UNCONFIRMED_AFTER,
-            attempts.c.created_at > now - FORGOTTEN_AFTER,
+            attempts.c.created_at < CLOCK - UNCONFIRMED_AFTER,
+            attempts.c.created_at > CLOCK - FORGOTTEN_AFTER,
             promises.c.not_after <= now,
             attempts.c.sender.not_in(silent),
         )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.vendors import Change
+from store.engine import CLOCK
 from store.tables import appointments, callbacks, write_backs
 
 
@@ -53,7 +54,7 @@ def _claim(tx: Connection, table: sa.Table, state: str, lease: timedelta) -> Row
         sa.select(table.c.id)
         .where(
             table.c.state == state,
-            table.c.due_at <= sa.func.clock_timestamp(),
+            table.c.due_at <= CLOCK,
             sa.or_(table.c.lease_until.is_(None), table.c.lease_until < sa.func.clock_timestamp()),
         )
         .order_by(table.c.due_at)
