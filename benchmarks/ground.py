@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import redis
+from psycopg import sql
 
 from punctual import processes
 from punctual.home import Home
@@ -37,13 +39,33 @@ class Ground:
     database_url: str
     broker_url: str
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What was written once and is copied from: name of its database -> whatever its maker knows of it."""
+    databases: set[str] = field(default_factory=set)
 
     def database(self, name: str, *, migrated: bool = True) -> str:
         """A fresh database of this name; its address for SQLAlchemy."""
+        self.databases.add(name)
         return servers.create_database(self.database_url, f"punctual_bench_{name}", migrated=migrated)
+
+    def copy(self, original: str, name: str) -> str:
+        """Another database with the same rows; nobody may be connected to the original."""
+        url = self.database(name, migrated=False)
+        with servers.connect(self.database_url) as tx:
+            of, to = (sql.Identifier(f"punctual_bench_{each}") for each in (original, name))
+            tx.execute(sql.SQL("DROP DATABASE {}").format(to))
+            tx.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY").format(to, of))
+        return url
 
     def drop(self, name: str) -> None:
         servers.drop_database(self.database_url, f"punctual_bench_{name}")
+        self.databases.discard(name)
+
+    def clear(self) -> None:
+        """End every process and forget every database, whatever was interrupted."""
+        self.stop(*self.children, firmly=True)
+        for name in sorted(self.databases):
+            self.drop(name)
 
     def broker(self, number: int) -> str:
         """A numbered database of the broker, emptied."""
@@ -126,7 +148,7 @@ def ground() -> Iterator[Ground]:
         assert_durable(database_url)
         servers.ensure_template(database_url, folder)
         made = Ground(folder, database_url, broker_url)
-        leave.callback(lambda: made.stop(*made.children, firmly=True))
+        leave.callback(made.clear)
         yield made
 
 

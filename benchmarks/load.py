@@ -29,6 +29,7 @@ class Job:
     lines: int = 64
     most: int = 60_000
     first: int = 0
+    vendor: str = "caspen"
     things: int = 2000
     """How many different appointments the events are about."""
 
@@ -44,6 +45,21 @@ class Line:
     answer: bytearray = field(default_factory=bytearray)
 
 
+def as_caspen(_key: str, thing: str) -> dict[str, object]:
+    told = {"id": thing, "pad": "x" * 600}
+    return {"type": "appointment.updated", "timestamp": "2026-01-01T12:00:00Z", "data": told}
+
+
+def as_pexip(key: str, thing: str) -> dict[str, object]:
+    """The update time that it names has been reached by every record."""
+    told = {"id": thing, "status": "ACCEPTED", "updatedAt": "2026-01-01T12:00:00.000Z"}
+    said = {"eventType": "GENERIC_UPDATE", "message": "x" * 500, "appointment": told}
+    return {"id": key, "version": "1", "entity": "Appointment", "data": said}
+
+
+BODIES = {"caspen": as_caspen, "pexip": as_pexip}
+
+
 def requests(job: Job) -> Iterator[tuple[str, bytes]]:
     """Keys and whole requests, signed as Standard Webhooks sign."""
     secret = base64.b64decode(job.secret.removeprefix("whsec_"))
@@ -55,13 +71,7 @@ def requests(job: Job) -> Iterator[tuple[str, bytes]]:
             continue
         key = f"msg_{number}"
         thing = f"app_{number % job.things}"
-        body = json.dumps(
-            {
-                "type": "appointment.updated",
-                "timestamp": "2026-01-01T12:00:00Z",
-                "data": {"id": thing, "pad": "x" * 600},
-            }
-        ).encode()
+        body = json.dumps(BODIES[job.vendor](key, thing)).encode()
         signed = hmac.digest(secret, f"{key}.{stamp}.".encode() + body, hashlib.sha256)
         connection = job.connections[number % len(job.connections)]
         head = (

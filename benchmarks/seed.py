@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import psycopg
 
-from benchmarks.ground import Failed, plain
+from benchmarks.ground import Failed, Ground, plain
 from punctual.demo.scene import daytime_zones
 from store import configs
 from store.engine import Database
@@ -157,6 +157,38 @@ def due(seed: Seed, number: int, at: datetime, per_second: float | None) -> None
     """`number` promises from `at` on, so many per second, or all at that instant."""
     spread = "((n - %(base)s::bigint) * interval '1 second' / %(rate)s::float)" if per_second else "interval '0'"
     add(seed, number, f"%(at)s::timestamptz + interval '60 minutes' + {spread}", at=at, rate=per_second or 1)
+
+
+def planted(ground: Ground, name: str, names: list[str], promises: int) -> Seed:
+    """A database of that name with as many promises waiting. Written once for each number, then copied as files."""
+    original = f"waiting_{promises}"
+    if original not in ground.kept:
+        url = ground.database(original)
+        made = prepare(url, names)
+        waiting(made, promises)
+        settle_down(url)
+        ground.kept[original] = made
+    copied: Seed = ground.kept[original]
+    return replace(copied, url=ground.copy(original, name))
+
+
+EVENTS = """
+    INSERT INTO events (connection, key, kind, body, received_at)
+    SELECT (%(names)s::text[])[1 + n %% %(lanes)s::int], md5(n::text), 'appointment.updated', %(body)s::bytea,
+           now() - (%(number)s - n) * interval '20 milliseconds'
+    FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
+"""
+
+
+def received(seed: Seed, number: int) -> None:
+    """So many events that were stored before, fifty a second."""
+    body = json.dumps({"type": "appointment.updated", "data": {"id": "app", "pad": "x" * 600}}).encode()
+    values = {"names": seed.names, "lanes": len(seed.names), "body": body, "number": number}
+    with psycopg.connect(plain(seed.url), autocommit=True) as tx:
+        for first in range(0, number, 2 * PAGE):
+            tx.execute(EVENTS, {**values, "first": first, "last": min(first + 2 * PAGE, number) - 1})
+        tx.execute("ANALYZE events")
+        tx.execute("CHECKPOINT")
 
 
 def settle_down(url: str) -> None:

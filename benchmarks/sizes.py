@@ -17,9 +17,17 @@ class Sizes:
     due_seconds: float = 60.0
     due_per_second: int = 500
     spike: int = 10_000
-    eta_tasks: int = 20_000
+    eta_tasks: int = 10_000
+    eta_timeout_seconds: int = 4
+    queue_jobs: int = 4000
+    claims: int = 5000
     sends: int = 6000
     growth: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    growth_events: tuple[int, ...] = (10_000, 100_000, 1_000_000)
+    growth_claims: int = 12
+    growth_plans: int = 40
+    growth_seconds: float = 2.0
+    growth_changes: int = 20_000
     memory_events: int = 100_000
 
 
@@ -35,7 +43,15 @@ QUICK = Sizes(
     due_per_second=100,
     spike=500,
     eta_tasks=1000,
+    eta_timeout_seconds=2,
+    queue_jobs=500,
+    claims=640,
     sends=400,
     growth=(1000, 10_000),
+    growth_events=(1000, 10_000),
+    growth_claims=5,
+    growth_plans=15,
+    growth_seconds=0.6,
+    growth_changes=1000,
     memory_events=3000,
 )

@@ -4,34 +4,53 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks import pipeline, seed
+from benchmarks import pipeline, queues, seed
+from benchmarks.claims import claims
 from benchmarks.ground import Failed, Ground, ask, count
 from benchmarks.pipeline import Net, quantile
 from benchmarks.progress import say
 from benchmarks.sizes import Sizes
+from runtime.settings_file import load
+from runtime.wiring import Wiring, make
 
 LANES = 100
 ALL = ("worker-sms", "worker-sync", "worker-rest", "beat")
 
 
 def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    url = ground.database("timers")
     net = Net(ground)
     names = [f"s{number}" for number in range(LANES)]
     config = ground.folder / "timers.toml"
     config.write_text(seed.settings_file(names, net.url))
-    planted = seed.prepare(url, names)
     say(f"writing {sizes.pending:,} promises")
-    seed.waiting(planted, sizes.pending)
-    seed.settle_down(url)
-    children = pipeline.start(ground, pipeline.environ(ground, url, config, 3), *ALL)
+    planted = seed.planted(ground, "timers", names, sizes.pending)
+    environ = pipeline.environ(ground, planted.url, config, 3)
+    children = pipeline.start(ground, environ, *ALL)
     try:
         steady = _steady(planted, net, sizes)
         spike = _spike(planted, net, sizes)
+        ground.stop(*children.values())
+        claimed = _claims(planted, make(load(environ)), sizes)
     finally:
         ground.stop(*children.values(), net.child)
         ground.drop("timers")
-    return {"pending": sizes.pending, **steady, **spike}
+    return {"pending": sizes.pending, **claimed, **steady, **spike, **queues.measure(ground, sizes)}
+
+
+def _claims(planted: seed.Seed, wiring: Wiring, sizes: Sizes) -> dict[str, Any]:
+    """How many one process claims per second beside all that wait: looked for, fenced, committed, and nothing sent."""
+    moment, _ = clock(planted.url)
+    seed.due(planted, sizes.claims, moment, None)
+    began, done = time.perf_counter(), 0
+    while done < sizes.claims:
+        for _, claimed in claims(wiring, sizes.claims):
+            done += len(claimed)
+        if time.perf_counter() - began > 120:
+            raise Failed(f"{done} of {sizes.claims} were claimed")
+    rate = done / (time.perf_counter() - began)
+    wiring.db.dispose()
+    say(f"{rate:,.0f} claims/s")
+    return {"claims_per_s": round(rate)}
 
 
 def clock(url: str) -> tuple[datetime, float]:

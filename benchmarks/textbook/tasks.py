@@ -9,13 +9,22 @@ import redis
 from celery import Celery
 from psycopg_pool import ConnectionPool
 
+VISIBILITY = int(os.environ.get("TEXTBOOK_VISIBILITY", "3600"))  # Redis' own; shorter only where ETAs are measured
+RESTORES = {"unacked_restore_interval": 1, "unacked_restore_throttle": 1} if VISIBILITY < 100 else {}
+
 app = Celery("textbook", broker=os.environ.get("TEXTBOOK_BROKER", "redis://127.0.0.1:9/0"))
 app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     worker_prefetch_multiplier=1,
     broker_connection_retry_on_startup=True,
-    broker_transport_options={"socket_timeout": 10, "socket_connect_timeout": 4, "socket_keepalive": True},
+    broker_transport_options={
+        "socket_timeout": 10,
+        "socket_connect_timeout": 4,
+        "socket_keepalive": True,
+        "visibility_timeout": VISIBILITY,
+        **RESTORES,
+    },
     worker_redirect_stdouts=False,
 )
 
@@ -104,4 +113,9 @@ def send_reminder(reminder_id: int) -> None:
 @app.task(name="textbook.remind")
 def remind(number: int) -> None:
     """Counts how often it runs."""
-    redis.Redis.from_url(os.environ["TEXTBOOK_BROKER"]).rpush("textbook:ran", number)
+    counter().rpush("textbook:ran", number)
+
+
+@cache
+def counter() -> redis.Redis:
+    return redis.Redis.from_url(os.environ["TEXTBOOK_BROKER"])

@@ -1,0 +1,86 @@
+"""What each process of the Procfile holds: once it is ready, and after many events went through the receiver and sync.
+
+The events come from Pexip, which documents webhooks about appointments and answers for many at a time.
+"""
+
+import time
+from typing import Any
+
+from benchmarks import pipeline, seed, timers
+from benchmarks.bursts import Booking, Clinic
+from benchmarks.ground import Failed, Ground, count, free_port
+from benchmarks.load import Job
+from benchmarks.progress import say
+from benchmarks.receiver import SECRET, post
+from benchmarks.sizes import Sizes
+from benchmarks.sync import PEXIP, WAITING
+
+NAMES = [f"m{number}" for number in range(4)]
+THINGS = 2000
+PARTS = 4
+"""The events are made in so many parts: whole requests take memory of the machine too."""
+WORKERS = ("worker-sms", "worker-sync", "worker-rest")
+
+
+def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
+    url = ground.database("memory")
+    booking = Booking(ground)
+    for name in NAMES:
+        Clinic(booking, name, [f"app_{number}" for number in range(THINGS)]).book()
+    config = ground.folder / "memory.toml"
+    pexip = {"vendor": booking.url, "zone": seed.zone(), "secret": SECRET, "sender": seed.SENDER}
+    sender = seed.settings_file([], "http://127.0.0.1:9")
+    config.write_text(sender + "".join(PEXIP.format(name=name, **pexip) for name in NAMES))
+    seed.prepare(url, NAMES)
+    port = free_port()
+    environ = pipeline.environ(ground, url, config, 11, PUNCTUAL_WEB_PORT=str(port))
+    children = pipeline.start(ground, environ, "web", *timers.ALL)
+    try:
+        time.sleep(2)  # the first ticks of beat have come
+        before = {name: pipeline.megabytes(child) for name, child in children.items()}
+        say(f"at the start: {_said(before)}")
+        stored = sum(_push(port, sizes.memory_events // PARTS, part) for part in range(PARTS))
+        _settle(url, stored)
+        after = {name: pipeline.megabytes(child) for name, child in children.items()}
+        say(f"after {stored:,} events: {_said(after)}")
+    finally:
+        ground.stop(*children.values(), booking.child)
+        ground.drop("memory")
+    return {
+        "web_mb": round(before["web"], 1),
+        "worker_mb": round(_largest(before), 1),
+        "beat_mb": round(before["beat"], 1),
+        "worker_mb_after_100k": round(_largest(after), 1),
+        "web_mb_after_100k": round(after["web"], 1),
+        "beat_mb_after_100k": round(after["beat"], 1),
+        "events": stored,
+    }
+
+
+def _push(port: int, number: int, part: int) -> int:
+    job = Job(port, 120, SECRET, NAMES, most=number, first=part * 1_000_000, vendor="pexip", things=THINGS)
+    report = post(job)
+    if set(report["statuses"]) - {"202", "503"}:
+        raise Failed(f"the receiver answered {report['statuses']}")
+    return int(report["accepted_keys"])
+
+
+def _settle(url: str, stored: int) -> None:
+    """Every event has been looked into."""
+    until = time.monotonic() + 90
+    while waiting := count(url, WAITING):
+        if time.monotonic() > until:
+            raise Failed(f"{waiting} looks are still wanted")
+        time.sleep(0.5)
+    if (found := count(url, "SELECT count(*) FROM events")) != stored:
+        raise Failed(f"{stored} events were taken, {found} are stored")
+    if not count(url, "SELECT count(*) FROM promises"):
+        raise Failed("the events led to no promise: sync did nothing")
+
+
+def _largest(found: dict[str, float]) -> float:
+    return max(size for name, size in found.items() if name.startswith(WORKERS))
+
+
+def _said(found: dict[str, float]) -> str:
+    return ", ".join(f"{name} {size:.0f} MB" for name, size in found.items())
