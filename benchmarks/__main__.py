@@ -15,6 +15,7 @@ from benchmarks import growth, memory, receiver, send, shape, sync, timers
 from benchmarks.drawing import draw
 from benchmarks.ground import PROJECT, Failed, Ground, ground
 from benchmarks.progress import say
+from benchmarks.scaling import fill
 from benchmarks.sizes import FULL, QUICK, Sizes
 from benchmarks.table import table
 from benchmarks.targets import lines
@@ -35,6 +36,7 @@ examples:
   python -m benchmarks growth --events 10000000    the receiver beside ten million events (about 10 GB, ten minutes)
   python -m benchmarks timers --pending 10000000   ten million promises waiting (about 15 GB, half an hour)
   python -m benchmarks --draw build/bench.json     the table and the picture of a run again, nothing is measured
+  python -m benchmarks --scaling build/bench.json  put a run's figures into docs/scaling.md
 
 The servers are embedded ones, or those of PUNCTUAL_TEST_DATABASE_URL and PUNCTUAL_TEST_BROKER_URL. Ctrl-C ends
 everything that was started and forgets every database that was made. A run of all sections writes build/bench.json and
@@ -45,8 +47,8 @@ doubled or a figure is missing, whatever the figures are; a missed target is sai
 
 def main(argv: Sequence[str] | None = None) -> int:
     asked = arguments().parse_args(argv)
-    if asked.draw:
-        return redraw(asked.draw)
+    if asked.draw or asked.scaling:
+        return again(asked.draw or asked.scaling, draw_it=bool(asked.draw))
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what stops us stops us the same way
     sizes = sizes_of(asked)
     wanted = [name for name in SECTIONS if name in asked.sections or not asked.sections]
@@ -75,13 +77,21 @@ def arguments() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="what to measure; all when none is named")
+    names = ", ".join(SECTIONS)
+    parser.add_argument("sections", nargs="*", metavar="section", type=section, help=f"{names}; all when none is named")
     quick = os.environ.get("QUICK", "") not in {"", "0"}
     parser.add_argument("--quick", action="store_true", default=quick, help="small sizes, at most 90 seconds")
     parser.add_argument("--pending", type=whole, metavar="N", help="promises that wait, in timers and growth")
     parser.add_argument("--events", type=whole, metavar="N", help="events that are stored, in growth")
     parser.add_argument("--draw", type=Path, metavar="FILE", help="print and draw this bench.json; measure nothing")
+    parser.add_argument("--scaling", type=Path, metavar="FILE", help="put the figures of this bench.json into the docs")
     return parser
+
+
+def section(text: str) -> str:
+    if text not in SECTIONS:
+        raise argparse.ArgumentTypeError(f"there is no {text!r}: {', '.join(SECTIONS)}")
+    return text
 
 
 def whole(text: str) -> int:
@@ -109,14 +119,18 @@ def write(result: dict[str, Any], path: Path) -> None:
     print(f"\n{table(lines(result))}\n\nwritten: {path.with_suffix('.json')}, {path.with_suffix('.svg')}")
 
 
-def redraw(path: Path) -> int:
+def again(path: Path, *, draw_it: bool) -> int:
+    """A run that is over, drawn or told once more."""
     try:
         found = json.loads(path.read_text())
-        shape.check(found, [name for name in SECTIONS if name in found])
+        shape.check(found, [name for name in SECTIONS if name in found] if draw_it else SECTIONS)
     except (OSError, ValueError, Failed) as error:
         print(f"{path}: {error}", file=sys.stderr)
         return 1
-    write(found, path)
+    if draw_it:
+        write(found, path)
+    else:
+        fill(PROJECT / "docs" / "scaling.md", found)
     return 0
 
 

@@ -177,9 +177,8 @@ def _growth(found: Section) -> list[Card]:
         ]
         return Card(title, below, bars)
 
-    batch = found.get("claim_batch", "a batch")
     return [
-        flat("A claim beside more promises", f"One look and one fence of {batch}", "claim_ms", "ms"),
+        flat("A claim beside more promises", f"One look and one fence of {found['claim_batch']}", "claim_ms", "ms"),
         flat(
             "The same beside an old snapshot",
             "A transaction left open while promises are sent",
@@ -200,7 +199,7 @@ def _memory(found: Section) -> list[Card]:
         ("beat", "beat_mb"),
     )
     bars = [Bar(said, found[key], f"{found[key]:.0f} MB", ours=True) for said, key in told if key in found]
-    below = f"Resident, each process by itself; {found.get('events', 100_000):,} events pushed through"
+    below = f"Resident, each process by itself; {found['events']:,} events pushed through"
     return [Card("Memory", below, bars, LIMIT_MB, f"{LIMIT_MB} MB")]
 
 

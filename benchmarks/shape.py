@@ -63,12 +63,24 @@ SHAPE: Shape = {
     },
     "growth": {
         "pending": [int],
+        "events": [int],
+        "claim_batch": int,
+        "changes_under_snapshot": int,
         "claim_ms": [NUMBER],
         "claim_ms_old_snapshot": [NUMBER],
         "plan_ms": [NUMBER],
         "receiver_rps": [NUMBER],
     },
-    "memory": {"web_mb": NUMBER, "worker_mb": NUMBER, "beat_mb": NUMBER, "worker_mb_after_100k": NUMBER},
+    "memory": {
+        "web_mb": NUMBER,
+        "worker_mb": NUMBER,
+        "beat_mb": NUMBER,
+        "worker_mb_after_100k": NUMBER,
+        "web_mb_after_100k": NUMBER,
+        "events": int,
+        "web_mb_by_part": [NUMBER],
+        "worker_mb_by_part": [NUMBER],
+    },
 }
 SECTIONS = tuple(name for name, shape in SHAPE.items() if isinstance(shape, dict) and name != "machine")
 
@@ -77,8 +89,8 @@ def check(document: dict[str, Any], sections: Iterable[str] = SECTIONS) -> None:
     """Raises `Failed` with every key of these sections that is missing or of another kind. More keys are welcome."""
     wanted = {"machine", "quick", *sections}
     wrong = list(_wrong({name: shape for name, shape in SHAPE.items() if name in wanted}, document, ""))
-    lists = document.get("growth", {})
-    if not wrong and len({len(each) for name, each in lists.items() if name in SHAPE["growth"]}) > 1:
+    lists = [each for each in document.get("growth", {}).values() if isinstance(each, list)]
+    if not wrong and len(set(map(len, lists))) > 1:
         wrong.append("growth: its lists are of different lengths")
     if wrong:
         raise Failed("not what was to be measured: " + "; ".join(wrong))

@@ -132,12 +132,12 @@ def _growth(found: Section) -> list[Line]:
 
     rates = found["receiver_rps"]
     return [
-        flat("claim_ms", f"look and fence of {found.get('claim_batch', 'a batch')}"),
+        flat("claim_ms", f"look and fence of {found['claim_batch']}"),
         flat("claim_ms_old_snapshot", "the same with an old snapshot open"),
         flat("plan_ms", "planning an appointment"),
         Line(
             "growth",
-            f"receiver, {found.get('events', found['pending'])[-1]:,} events stored",
+            f"receiver, {found['events'][-1]:,} events stored",
             " / ".join(f"{rate:,.0f}" for rate in rates) + " per s",
             "at most 10 % slower",
             rates[-1] >= 0.9 * rates[0],
@@ -145,16 +145,32 @@ def _growth(found: Section) -> list[Line]:
     ]
 
 
+def _each(sizes: list[float]) -> str:
+    return " / ".join(f"{size:.0f}" for size in sizes) + " MB"
+
+
 def _memory(found: Section) -> list[Line]:
     def line(key: str, what: str) -> Line:
         return Line("memory", what, f"{found[key]:.0f} MB", f"at most {LIMIT_MB} MB", found[key] <= LIMIT_MB)
 
-    events = found.get("events", 100_000)
-    found_lines = [line("web_mb", "web"), line("worker_mb", "largest worker"), line("beat_mb", "beat")]
-    found_lines.append(line("worker_mb_after_100k", f"largest worker after {events:,} events"))
-    if "web_mb_after_100k" in found:
-        found_lines.append(line("web_mb_after_100k", f"web after {events:,} events"))
-    return found_lines
+    after = f"after {found['events']:,} events"
+    return [
+        line("web_mb", "web"),
+        line("worker_mb", "largest worker"),
+        line("beat_mb", "beat"),
+        line("web_mb_after_100k", f"web {after}"),
+        line("worker_mb_after_100k", f"largest worker {after}"),
+        *[
+            Line(
+                "memory",
+                f"{what}, after each quarter of them",
+                _each(parts),
+                "flat (1.1x)",
+                parts[-1] <= 1.1 * parts[0],
+            )
+            for what, parts in (("web", found["web_mb_by_part"]), ("largest worker", found["worker_mb_by_part"]))
+        ],
+    ]
 
 
 TOLD: dict[str, Callable[[Section], list[Line]]] = {

@@ -3,6 +3,7 @@
 import copy
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from benchmarks import __main__ as command
 from benchmarks import shape
 from benchmarks.drawing import CARDS, draw
 from benchmarks.ground import Failed
+from benchmarks.scaling import FIGURES, fill
 from benchmarks.table import table
 from benchmarks.targets import TOLD, lines
 
@@ -103,11 +105,34 @@ def test_the_picture_is_well_formed_and_shows_every_section() -> None:
     assert "Memory" in said
 
 
+def test_every_figure_of_the_docs_is_one_that_a_run_prints() -> None:
+    for key, _, _ in FIGURES:
+        section, _, name = key.partition(".")
+        assert shape.SHAPE[section][name], key
+
+
+def test_the_docs_take_a_run_in_and_take_the_next_one_in_its_place(tmp_path: Path) -> None:
+    page = tmp_path / "scaling.md"
+    page.write_text(Path("docs/scaling.md").read_text())
+    fill(page, WHOLE)
+    once = page.read_text()
+    assert "| `send.per_s` |" in once
+    assert "| 100,000 clinics |" in once
+    fill(page, WHOLE)
+    assert page.read_text() == once
+
+
 def test_help_shows_how_each_option_is_used(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         command.main(["--help"])
     assert left.value.code == 0
     said = capsys.readouterr().out
-    for option in ("--quick", "--pending 10000000", "--events 10000000", "--draw build/bench.json"):
+    for option in (
+        "--quick",
+        "--pending 10000000",
+        "--events 10000000",
+        "--draw build/bench.json",
+        "--scaling build/bench.json",
+    ):
         assert f"python -m benchmarks {'growth ' if 'events' in option else ''}" in said
         assert option in said
