@@ -39,10 +39,11 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
         time.sleep(2)  # the first ticks of beat have come
         before = {name: pipeline.megabytes(child) for name, child in children.items()}
         say(f"at the start: {_said(before)}")
-        stored, parts = 0, []
+        stored, unsure, parts = 0, 0, []
         for part in range(PARTS):
-            stored += _push(port, sizes.memory_events // PARTS, part)
-            _settle(url, stored)
+            taken, refused = _push(port, sizes.memory_events // PARTS, part)
+            stored, unsure = stored + taken, unsure + refused
+            _settle(url, stored, unsure)
             parts.append({name: pipeline.megabytes(child) for name, child in children.items()})
             say(f"after {stored:,} events: {_said(parts[-1])}")
     finally:
@@ -62,22 +63,24 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     }
 
 
-def _push(port: int, number: int, part: int) -> int:
+def _push(port: int, number: int, part: int) -> tuple[int, int]:
+    """How many were taken, and how many were refused in a bad moment: those may be stored all the same."""
     job = Job(port, 120, SECRET, NAMES, most=number, first=part * 1_000_000, vendor="pexip", things=THINGS)
     report = post(job)
     if set(report["statuses"]) - {"202", "503"}:
         raise Failed(f"the receiver answered {report['statuses']}")
-    return int(report["accepted_keys"])
+    return int(report["accepted_keys"]), int(report["statuses"].get("503", 0))
 
 
-def _settle(url: str, stored: int) -> None:
+def _settle(url: str, stored: int, unsure: int) -> None:
     """Every event has been looked into."""
     until = time.monotonic() + 90
     while waiting := count(url, WAITING):
         if time.monotonic() > until:
             raise Failed(f"{waiting} looks are still wanted")
         time.sleep(0.5)
-    if (found := count(url, "SELECT count(*) FROM events")) != stored:
+    found = count(url, "SELECT count(*) FROM events")
+    if not 0 <= found - stored <= unsure:
         raise Failed(f"{stored} events were taken, {found} are stored")
     if not count(url, "SELECT count(*) FROM promises"):
         raise Failed("the events led to no promise: sync did nothing")

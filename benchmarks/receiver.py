@@ -107,7 +107,7 @@ def _start(ground: Ground, place: Place) -> None:
             PUNCTUAL_WEB_PORT=str(place.port),
         )
         command = OURS[place.server]
-        bound = [] if command[1] == "web" else ["-b", f"127.0.0.1:{place.port}", "web.__main__:load()"]
+        bound = [] if command[1] == "web" else ["-b", f"127.0.0.1:{place.port}", "benchmarks.wsgi:load()"]
         place.child = ground.python(place.name, *command, *bound, environ=environ)
         return
     place.database_url = ground.database(_database(place), migrated=False)

@@ -8,7 +8,7 @@ class Sizes:
     quick: bool
     rounds: int = 3
 
-    receiver_seconds: float = 3.0
+    receiver_seconds: float = 2.5
     receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
     sync_rounds: int = 3
     appointments: int = 1000
@@ -17,41 +17,42 @@ class Sizes:
     due_seconds: float = 60.0
     due_per_second: int = 500
     spike: int = 10_000
-    eta_tasks: int = 10_000
+    eta_tasks: int = 6000
     eta_timeout_seconds: int = 4
-    queue_jobs: int = 4000
+    queue_jobs: int = 3000
     claims: int = 5000
     sends: int = 6000
     growth: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_events: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_claims: int = 12
     growth_plans: int = 40
-    growth_seconds: float = 2.0
-    growth_changes: int = 20_000
+    growth_seconds: float = 1.5
+    growth_changes: int = 10_000
     memory_events: int = 100_000
 
 
 FULL = Sizes(quick=False)
 QUICK = Sizes(
     quick=True,
-    receiver_seconds=0.8,
+    receiver_seconds=0.5,
+    receiver_servers=("granian", "gevent"),  # the best of either kind so far
     sync_rounds=1,  # a burst takes five seconds however small it is
     appointments=500,
     textbook_appointments=40,
     pending=20_000,
-    due_seconds=6.0,
+    due_seconds=4.0,
     due_per_second=100,
     spike=500,
     eta_tasks=1000,
-    eta_timeout_seconds=2,
+    eta_timeout_seconds=1,
     queue_jobs=500,
     claims=640,
-    sends=400,
+    sends=300,
     growth=(1000, 10_000),
     growth_events=(1000, 10_000),
-    growth_claims=5,
-    growth_plans=15,
-    growth_seconds=0.6,
+    growth_claims=3,
+    growth_plans=10,
+    growth_seconds=0.4,
     growth_changes=1000,
     memory_events=3000,
 )

@@ -290,6 +290,7 @@ attempts = sa.Table(
         "created_at",
         postgresql_where=sa.text("state = 'accepted' AND unconfirmed_at IS NULL"),
     ),
+    sa.Index("ix_attempts_kept", "created_at", postgresql_where=sa.text("body IS NOT NULL")),  # for retention
     sa.Index("ix_attempts_promise", "promise_id"),
     sa.Index("ix_attempts_sender_id", "sender", "sender_id"),
     sa.Index("ix_attempts_connection", "connection", "created_at"),
@@ -329,6 +330,7 @@ inbound_texts = sa.Table(
     _at("received_at", now=True),
     _at("resolved_at"),
     sa.UniqueConstraint("sender", "sender_id"),
+    sa.Index("ix_inbound_texts_kept", "received_at", postgresql_where=sa.text("body IS NOT NULL")),  # for retention
     sa.Index("ix_inbound_texts_open", "received_at", postgresql_where=sa.text("resolved_at IS NULL")),
 )
 
@@ -355,6 +357,7 @@ answers = sa.Table(
     sa.Column("token", UUID(as_uuid=True)),
     _at("settled_at"),
     sa.UniqueConstraint("inbound_id"),  # at most one answer to one text
+    sa.Index("ix_answers_kept", "created_at", postgresql_where=sa.text("body IS NOT NULL")),  # for retention
     sa.Index("ix_answers_due", "due_at", postgresql_where=sa.text("state = 'waiting'")),
     sa.Index("ix_answers_numbers", "to_number", "from_number", "created_at"),
 )

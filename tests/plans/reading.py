@@ -63,14 +63,13 @@ class Statements:
             return ""
         if kind == "Seq Scan":
             return f"Seq Scan of {table}, filtered by {found_by}"
-        index = node.get("Index Name", "")
-        if not index or index in OPEN:
-            return ""
-        if "Index Cond" not in node and "Filter" in node:
-            return f"{kind} of all of {index}, filtered by {found_by}"
-        for column in re.findall(r"\((\w+) [<>]=? \(?clock_timestamp", found_by):
-            if column in self.indexes[index].partition(" WHERE ")[0]:
-                return f"{kind} of {index}, which could find {column} itself: {found_by}"
+        used = {each["Index Name"] for each in nodes(node) if "Index Name" in each and kind.startswith("Bitmap")}
+        for index in sorted((used or {node.get("Index Name", "")}) - OPEN.keys() - {""}):
+            if not used and "Index Cond" not in node and "Filter" in node:
+                return f"{kind} of all of {index}, filtered by {found_by}"
+            for column in re.findall(r"\((\w+) [<>]=? \(?clock_timestamp", found_by):
+                if column in self.indexes[index].partition(" WHERE ")[0]:
+                    return f"{kind} by {index}, which could find {column} itself: {found_by}"
         return ""
 
 
