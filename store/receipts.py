@@ -61,7 +61,7 @@ def of_ours(tx: Connection, *, limit: int = 200) -> list[Row[Any]]:
     """Reports that wait and whose attempt is known by now, oldest first. Those of strangers never stand before ours."""
     query = (
         sa.select(receipts)
-        .where(receipts.c.applied_at.is_(None), receipts.c.received_at > sa.func.clock_timestamp() - WAITS)
+        .where(receipts.c.applied_at.is_(None), receipts.c.received_at > CLOCK - WAITS)
         .where(_OURS)
         .order_by(receipts.c.received_at)
         .limit(limit)
@@ -112,7 +112,7 @@ def give_up(tx: Connection) -> int:
     """Let those go whose text has not turned up in time, a page at once. Returns how many."""
     old = (
         sa.select(receipts.c.id)
-        .where(receipts.c.applied_at.is_(None), receipts.c.received_at <= sa.func.clock_timestamp() - WAITS)
+        .where(receipts.c.applied_at.is_(None), receipts.c.received_at <= CLOCK - WAITS)
         .order_by(receipts.c.received_at)
         .limit(PAGE)
         .with_for_update(skip_locked=True)
