@@ -69,6 +69,8 @@ class Fetched:
     """Wanted ids that the vendor answered 404 for, or that a whole and plausible window lacks."""
     windows: tuple[Window, ...] = ()
     """What was listed as a whole."""
+    trace: str = field(default="", compare=False)
+    """As `Record.trace`, of the last call: the one to ask about when something is absent."""
 
 
 @dataclass(frozen=True, slots=True)

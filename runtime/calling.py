@@ -6,6 +6,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from store.leave import Hand
+
 
 @dataclass(frozen=True, slots=True)
 class Calling:
@@ -13,6 +15,8 @@ class Calling:
 
     cause: str = "operator"
     patience: timedelta = timedelta(0)
+    hand: Hand | None = None
+    """Leave that was granted with the claim, for the first call."""
 
 
 _now: ContextVar[Calling] = ContextVar("calling", default=Calling())  # noqa: B039 - frozen
@@ -23,9 +27,9 @@ def calling() -> Calling:
 
 
 @contextmanager
-def calls_for(cause: str) -> Iterator[None]:
-    """Calls to vendors inside are counted as this class."""
-    token = _now.set(replace(_now.get(), cause=cause))
+def calls_for(cause: str, hand: Hand | None = None) -> Iterator[None]:
+    """Calls to vendors inside are counted as this class; the first of them has its leave `hand` already."""
+    token = _now.set(replace(_now.get(), cause=cause, hand=hand))
     try:
         yield
     finally:

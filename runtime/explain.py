@@ -60,7 +60,8 @@ def sentence(entry: Row[Any], zone: ZoneInfo) -> str:
     pattern = SENTENCE.get(f"{entry.kind} {facts.get('kind') or facts.get('state') or ''}") or SENTENCE.get(entry.kind)
     if pattern is None:
         return f"{entry.kind}: {entry.facts}"
-    return pattern.format_map(_Words(facts, zone))
+    said = pattern.format_map(_Words(facts, zone))
+    return f"{said} [correlation id {facts['trace']}]" if "trace" in facts else said
 
 
 def when(value: str | None, zone: ZoneInfo) -> str:

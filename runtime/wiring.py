@@ -102,16 +102,20 @@ class Wiring:
 
     def client(self, name: str) -> Client:
         """For calls to the connection's vendor, whoever makes them; each one takes leave first."""
-        counted, budget = budget_name(self.connection(name).adapter), self.budget(name)
+        counted = self.counted(name, "")
 
         def before() -> AbstractContextManager[None]:
             now = calling()
-            call = Counted(counted, budget, now.cause, self.settings.egress, SLOT_LEASE)
-            return leave(self.db, call, patience=now.patience)
+            return leave(self.db, replace(counted, cause=now.cause), patience=now.patience, hand=now.hand)
 
         return Client(
             total_seconds=VENDOR_CALL_SECONDS, before_call=before, after_call=lambda answer: self._heed(name, answer)
         )
+
+    def counted(self, name: str, cause: str) -> Counted:
+        """What a call to the connection's vendor is counted by."""
+        counted = budget_name(self.connection(name).adapter)
+        return Counted(counted, self.budget(name), cause, self.settings.egress, SLOT_LEASE)
 
     def budget(self, name: str) -> Budget:
         """What the vendor documents. `budget_scale` shortens the window, for a sandbox that does the same."""

@@ -91,10 +91,13 @@ def apply(
     raw: Mapping[str, Any],
     contacts: Mapping[str, Contact],
     revision: int | None,
+    *,
+    trace: str = "",
 ) -> Result:
     """Write a fetched record, its transitions and its plan, in one transaction.
 
-    `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new.
+    `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new;
+    `trace` names the call that brought it, where the vendor has such names.
     """
     offered = _offered(appointment, contacts)
     expected = foreseen(tx, facts.name, [contact for contact, _ in offered])
@@ -105,7 +108,7 @@ def apply(
     if row is not None and row.version and appointment.version and appointment.version < row.version:
         return Result(Applied.OLDER, row.id)
     changed = _people(tx, facts, appointment, offered)
-    result = _applied(tx, facts, appointment, raw, row, theirs=bool(changed))
+    result = _applied(tx, facts, appointment, raw, row, trace, theirs=bool(changed))
     if changed:
         follow(tx, facts, rows.values(), [contact for contact, _ in offered if contact.person_id in changed])
     return replace(result, people_changed=tuple(sorted(changed - expected)))
@@ -117,6 +120,7 @@ def _applied(
     appointment: Appointment,
     raw: Mapping[str, Any],
     row: Row[Any] | None,
+    trace: str,
     *,
     theirs: bool,
 ) -> Result:
@@ -133,7 +137,7 @@ def _applied(
     _seats(tx, fresh, appointment)
     kind = "first_seen" if row is None else "changed"
     told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
-    timeline.write(tx, facts.name, appointment.external_id, [(kind, told)])
+    timeline.write(tx, facts.name, appointment.external_id, [(kind, told | timeline.of_call(trace))])
     write_transitions(tx, fresh, changes if row is not None else _news(tx, facts, changes))
     return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED)
 

@@ -100,7 +100,7 @@ _ENDED = sa.text(
     """
     WITH moved AS (
         UPDATE budget_uses SET used = used - 1
-        FROM (SELECT to_timestamp(floor(extract(epoch FROM clock_timestamp()) / :tick) * :tick) AS at) present
+        FROM (SELECT to_timestamp(floor((extract(epoch FROM clock_timestamp()) - :ago) / :tick) * :tick) AS at) present
         WHERE name = :name AND cause = :cause AND tick_at = :tick_at AND tick_at < present.at AND used > 0
         RETURNING present.at
     )
@@ -110,13 +110,23 @@ _ENDED = sa.text(
 )
 
 
-def ended(tx: Connection, name: str, budget: Budget, cause: str, tick_at: datetime) -> None:
-    """A granted call was answered now: it counts from here.
+def ended(
+    tx: Connection, name: str, budget: Budget, cause: str, tick_at: datetime, *, ago_seconds: float = 0.0
+) -> None:
+    """A granted call was answered now, or at most so long ago: it counts from there.
 
     Nobody knows when in between the other side counted it. Counted from its end, no window of theirs ever holds more
     calls than one of ours, however long some calls took on their way.
     """
-    tx.execute(_ENDED, {"name": name, "tick": tick_seconds(budget), "cause": cause, "tick_at": tick_at})
+    values = {"name": name, "tick": tick_seconds(budget), "cause": cause, "tick_at": tick_at, "ago": ago_seconds}
+    tx.execute(_ENDED, values)
+
+
+def give_back(tx: Connection, name: str, cause: str, tick_at: datetime) -> None:
+    """A granted call was not made after all: somebody else may make one."""
+    uses = budget_uses.c
+    mine = sa.and_(uses.name == name, uses.cause == cause, uses.tick_at == tick_at, uses.used > 0)
+    tx.execute(sa.update(budget_uses).where(mine).values(used=uses.used - 1))
 
 
 def take_share(tx: Connection, name: str, budget: Budget, calls: int) -> tuple[int, float]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from outbound.clock import boottime
@@ -35,33 +36,61 @@ class Counted:
         return f"{self.name.split('/', maxsplit=1)[0]}@{self.egress}"
 
 
+@dataclass(slots=True)
+class Hand:
+    """Leave for one call, granted in the transaction that claimed what the call is for.
+
+    Only what may be called now is claimed then, and whoever may not call learns it from one short transaction.
+    """
+
+    call: Counted
+    granted: budgets.Grant
+    asked_at: float
+    """`boottime()`, no later than the database granted it."""
+    is_open: bool = True
+
+    def put_back(self, tx: Connection) -> None:
+        """It led to no call."""
+        if self.is_open and self.granted.tick_at is not None:
+            budgets.give_back(tx, self.call.name, self.call.cause, self.granted.tick_at)
+        self.is_open = False
+
+
 @contextmanager
-def leave(db: Database, call: Counted, *, patience: timedelta = timedelta(0)) -> Iterator[None]:
-    """Wait for leave, `patience` at most, and hold it during the call.
+def leave(
+    db: Database, call: Counted, *, patience: timedelta = timedelta(0), hand: Hand | None = None
+) -> Iterator[None]:
+    """Wait for leave, `patience` at most, and hold it during the call. What is in hand is used first.
 
     Raises:
         NoLeave: not now; `retry_after` says when.
     """
-    token, granted, asked_at = _asked(db, call, patience)
+    taken = hand if hand is not None and hand.is_open and hand.call.name == call.name else None
+    token, granted, asked_at = _asked(db, call, patience, taken)
+    cause = call.cause if taken is None else taken.call.cause
     try:
         yield
     finally:
-        outlasted = boottime() - asked_at >= granted.tick_left
+        answered_at = boottime()
+        outlasted = answered_at - asked_at >= granted.tick_left
         if token is not None or outlasted:
             with suppress(SQLAlchemyError), db.begin() as tx:  # the slot's lease ends by itself; the answer counts more
                 if token is not None:
                     budgets.give_back_slot(tx, call.slots, token)
                 if outlasted and granted.tick_at is not None:
-                    budgets.ended(tx, call.name, call.budget, call.cause, granted.tick_at)
+                    ago = boottime() - answered_at
+                    budgets.ended(tx, call.name, call.budget, cause, granted.tick_at, ago_seconds=ago)
 
 
-def _asked(db: Database, call: Counted, patience: timedelta) -> tuple[str | None, budgets.Grant, float]:
+def _asked(
+    db: Database, call: Counted, patience: timedelta, hand: Hand | None
+) -> tuple[str | None, budgets.Grant, float]:
     """The slot's token, what was granted, and when that was asked: no later than the database granted it."""
     began = boottime()
     while True:
-        asked_at = boottime()
+        asked_at = boottime() if hand is None else hand.asked_at
         try:
-            return *_ask(db, call), asked_at
+            return *_ask(db, call, hand), asked_at
         except _NoSlot:
             pause, most = SLOT_LOOK_SECONDS, max(patience, SLOT_PATIENCE)
             if boottime() - began + pause > most.total_seconds():
@@ -77,17 +106,22 @@ class _NoSlot(Exception):
     """All of them are taken."""
 
 
-def _ask(db: Database, call: Counted) -> tuple[str | None, budgets.Grant]:
+def _ask(db: Database, call: Counted, hand: Hand | None) -> tuple[str | None, budgets.Grant]:
     """Both or neither: what was taken before a refusal goes back with the transaction."""
     token, granted = None, None
+    if hand is not None and call.budget.at_once is None:
+        hand.is_open = False
+        return None, hand.granted
     with db.begin() as tx:
         if call.budget.at_once is not None:
             token = budgets.take_slot(tx, call.slots, call.budget.at_once, call.lease)
             if token is None:
                 raise _NoSlot
-        granted = budgets.grant(tx, call.name, call.budget, cause=call.cause)
+        granted = budgets.grant(tx, call.name, call.budget, cause=call.cause) if hand is None else hand.granted
         if not granted.count and token is not None:
             budgets.give_back_slot(tx, call.slots, token)
     if not granted.count:  # after the commit: that it was asked for is counted
         raise NoLeave("the budget of this minute is used up", retry_after=timedelta(seconds=granted.wait_seconds))
+    if hand is not None:
+        hand.is_open = False
     return token, granted

@@ -29,7 +29,9 @@ class Absence(StrEnum):
     LOST = "lost"
 
 
-def absent(tx: Connection, facts: ConnectionFacts, external_id: str, revision: int | None) -> Absence:
+def absent(
+    tx: Connection, facts: ConnectionFacts, external_id: str, revision: int | None, *, trace: str = ""
+) -> Absence:
     """The vendor does not have it (a 404, or a whole window without it). Absent is not gone, but it blocks."""
     row = appointments.locked(tx, facts.name, external_id)
     if row is None:
@@ -41,7 +43,7 @@ def absent(tx: Connection, facts: ConnectionFacts, external_id: str, revision: i
     now = database_now(tx)
     if row.presence == Presence.PRESENT:
         _set_presence(tx, row, Presence.DOUBTFUL)
-        timeline.write(tx, facts.name, external_id, [("doubtful", {})])
+        timeline.write(tx, facts.name, external_id, [("doubtful", timeline.of_call(trace))])
         return Absence.DOUBTFUL
     if now - row.doubtful_at < GONE_AFTER:
         return Absence.STILL_DOUBTFUL

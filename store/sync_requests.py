@@ -1,6 +1,6 @@
 """What should be looked at. An event raises `wanted_gen`; finishing sets `done_gen` to what was claimed, no further."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ SECOND_LOOK = timedelta(seconds=30)
 """A notified fetch that shows no change is repeated once after this: the vendor's read copy may lag (edge case 20)."""
 CAUSES = ("due_soon", "webhook", "operator", "write_back", "reconcile", "backfill")
 """In the order in which they share a budget."""
+CALLS_NOBODY = "plan"
+"""The kind of request for which no vendor is asked."""
 WAKING = ("webhook", "operator")
 """Causes that wake a dead letter."""
 
@@ -105,6 +107,7 @@ _CLAIM = sa.text(
         SELECT id, attempts, cause, due_at FROM sync_requests
         WHERE connection = :connection AND wanted_gen > done_gen AND dead_at IS NULL
           AND due_at <= (SELECT clock_timestamp()) AND (lease_until IS NULL OR lease_until < clock_timestamp())
+          AND (kind = :calls_nobody OR cause <> ALL(CAST(:without AS text[])))
         ORDER BY attempts >= 2, array_position(CAST(:causes AS text[]), cause), due_at
         LIMIT :limit
         FOR UPDATE SKIP LOCKED
@@ -125,8 +128,13 @@ _CLAIM = sa.text(
 )
 
 
-def claim(tx: Connection, connection: str, *, limit: int, lease: timedelta) -> list[Claim]:
-    """Lease what is wanted and due, most urgent first. Attempts rise here, so that a killer of workers is counted."""
+def claim(
+    tx: Connection, connection: str, *, limit: int, lease: timedelta, without: Collection[str] = ()
+) -> list[Claim]:
+    """Lease what is wanted and due, most urgent first. Attempts rise here, so that a killer of workers is counted.
+
+    `without` are causes that may not call now; what calls nobody is claimed all the same.
+    """
     token = uuid4()
     rows = tx.execute(
         _CLAIM,
@@ -136,6 +144,8 @@ def claim(tx: Connection, connection: str, *, limit: int, lease: timedelta) -> l
             "lease": lease.total_seconds(),
             "token": token,
             "causes": list(CAUSES),
+            "calls_nobody": CALLS_NOBODY,
+            "without": list(without),
         },
     )
     return [
@@ -203,6 +213,21 @@ def again(tx: Connection, claim: Claim, pause: timedelta, error: str, *, counts:
             due_at=sa.func.clock_timestamp() + pause,
             last_error=error[:500],
             attempts=sync_requests.c.attempts if counts else sync_requests.c.attempts - 1,
+        )
+    )
+
+
+def put_back(tx: Connection, claims: Sequence[Claim], pause: timedelta, error: str) -> None:
+    """Give back what was claimed a moment ago and not tried, for later."""
+    tx.execute(
+        sa.update(sync_requests)
+        .where(sync_requests.c.id.in_([claim.id for claim in claims]), sync_requests.c.token == claims[0].token)
+        .values(
+            lease_until=None,
+            token=None,
+            due_at=sa.func.clock_timestamp() + pause,
+            last_error=error[:500],
+            attempts=sync_requests.c.attempts - 1,
         )
     )
 

@@ -22,6 +22,11 @@ def plain(facts: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def of_call(trace: str) -> dict[str, str]:
+    """The fact by which a vendor can find the call that led here; none where it documents no such name."""
+    return {"trace": trace} if trace else {}
+
+
 def write(tx: Connection, connection: str, external_id: str, entries: Iterable[Entry]) -> None:
     rows = [
         {"connection": connection, "external_id": external_id, "kind": kind, "facts": plain(facts)}

@@ -22,7 +22,7 @@ def pause_for_person(tx: Connection, name: str, problem: NeedsPerson) -> str:
     if connections.pause(tx, name, what, None):
         message = f"The vendor refused: {problem}. Mend it, then run: punctual resume {name}"
         inbox.tell(tx, name, "needs_person", "credentials", message)
-        timeline.write(tx, name, "", [("paused", {"why": what})])
+        timeline.write(tx, name, "", [("paused", {"why": what} | timeline.of_call(problem.trace))])
         log.warning("connection_paused", connection=name, why=what)
     return what
 
@@ -34,7 +34,7 @@ def away(tx: Connection, name: str, trouble: Transient) -> timedelta:
     connections.pause(tx, name, "the vendor does not answer", pause, failed=True)
     if failures == OUTAGE_AFTER:
         inbox.tell(tx, name, "vendor_away", OUTAGE, "The vendor has not answered for a while; we keep asking.")
-        timeline.write(tx, name, "", [("vendor_away", {})])
+        timeline.write(tx, name, "", [("vendor_away", timeline.of_call(trouble.trace))])
     return pause
 
 

@@ -63,7 +63,8 @@ def apply_records(
         wanted = _to_ask(wiring, name, appointment, now, unknown_only=contacts_later)
         contacts = {} if contacts_later else _asked(wiring, name, wanted)
         with wiring.db.begin() as tx:
-            result = appointments.apply(tx, facts, appointment, record.raw, contacts, noted.get(record.external_id))
+            revision = noted.get(record.external_id)
+            result = appointments.apply(tx, facts, appointment, record.raw, contacts, revision, trace=record.trace)
         since = _since(appointment, result.outcome)
         results[record.external_id] = Seen(
             result.outcome, since, appointment.starts_at, tuple(wanted - contacts.keys())

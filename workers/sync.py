@@ -33,14 +33,14 @@ from store import (
 )
 from store.appointments import Applied
 from store.engine import now as database_now
+from store.leave import Hand
 from store.presence import Absence
 from store.sync_requests import Claim
 from workers import meter, outages, plan
 from workers.records import Seen, apply_records
 from workers.tally import Tally
+from workers.turn import LEASE, Turn, most_urgent
 
-LEASE = timedelta(seconds=90)
-"""Longer than the longest batch: its calls have total deadlines of their own."""
 AT_ONCE = 4
 """Most threads that one connection's sync may take; others wait their turn elsewhere."""
 MOST_ATTEMPTS = 8
@@ -73,14 +73,23 @@ def run(wiring: Wiring, name: str, *, rounds: int = 5) -> str:
 
 def _round(wiring: Wiring, name: str, tally: Tally) -> bool:
     """One claim and what it leads to. False when nothing is due, or the connection must wait."""
-    batch = wiring.capabilities(name).batch
-    with wiring.db.begin() as tx:
-        found = sync_requests.claim(tx, name, limit=batch, lease=LEASE)
-        claims = [claim for claim in found if not _is_spent(tx, claim)]
-    if not claims:
-        return bool(found)
+    claimed = Turn(wiring, name, tally).take()
+    if claimed is None or not claimed.claims:
+        return False
     try:
-        with calls_for(min((claim.cause for claim in claims), key=sync_requests.CAUSES.index)):
+        return _looked(wiring, name, _unspent(wiring, claimed.claims), tally, claimed.hand)
+    finally:
+        if claimed.hand is not None and claimed.hand.is_open:
+            with wiring.db.begin() as tx:
+                claimed.hand.put_back(tx)
+
+
+def _looked(wiring: Wiring, name: str, claims: Sequence[Claim], tally: Tally, hand: Hand | None) -> bool:
+    """Fetch and apply; whatever comes of it, every claim is closed or given back. False when all must wait."""
+    if not claims:
+        return True
+    try:
+        with calls_for(most_urgent(claims), hand):
             Look(wiring, name, claims, tally).go()
     except RateLimited as limited:
         _wait(wiring, claims, limited)
@@ -95,6 +104,14 @@ def _round(wiring: Wiring, name: str, tally: Tally) -> bool:
     except Permanent as refusal:
         _refused(wiring, claims, refusal)
     return True
+
+
+def _unspent(wiring: Wiring, claims: Sequence[Claim]) -> Sequence[Claim]:
+    """Those that are not given up for having been tried too often."""
+    if all(claim.attempts <= MOST_ATTEMPTS for claim in claims):
+        return claims
+    with wiring.db.begin() as tx:
+        return [claim for claim in claims if not _is_spent(tx, claim)]
 
 
 def _is_spent(tx: Connection, claim: Claim) -> bool:
@@ -142,12 +159,13 @@ class Look:
         by_id = {claim.ref.key: claim for claim in wanted}
         results = apply_records(self.wiring, self.name, fetched.records, noted, now, self.tally)
         beside = {external_id: seen for external_id, seen in results.items() if external_id not in by_id}
-        with self.wiring.db.begin() as tx:
-            meter.found(tx, self.wiring, self.name, beside)
+        if beside:
+            with self.wiring.db.begin() as tx:
+                meter.found(tx, self.wiring, self.name, beside)
         for external_id in results.keys() & by_id.keys():
             self._close(by_id[external_id], results[external_id])
         for external_id in sorted(fetched.absent & by_id.keys()):
-            self._absent(by_id[external_id], noted.get(external_id))
+            self._absent(by_id[external_id], noted.get(external_id), fetched.trace)
         for claim in wanted:
             if claim.id in self.open:
                 self._give_back(claim, timedelta(seconds=10), "the answer did not hold it")
@@ -225,10 +243,10 @@ class Look:
         row = appointments.find(tx, self.name, claim.ref.key)
         return row is not None and row.version is not None and row.version < claim.wanted_version
 
-    def _absent(self, claim: Claim, revision: int | None) -> None:
+    def _absent(self, claim: Claim, revision: int | None, trace: str) -> None:
         facts = self.wiring.facts(self.name)
         with self.wiring.db.begin() as tx:
-            absence = presence.absent(tx, facts, claim.ref.key, revision)
+            absence = presence.absent(tx, facts, claim.ref.key, revision, trace=trace)
             waited = database_now(tx) - claim.wanted_at
             self.tally.add(f"absent {absence.value}")
             if absence is Absence.GONE:

@@ -101,7 +101,7 @@ def _by_api(wiring: Wiring, row: Row[Any], stood: Row[Any], change: Change) -> s
         apply_records(wiring, row.connection, [answer], noted, now, Tally(row.connection))
         with wiring.db.begin() as tx:
             write_backs.expect_echo(tx, row)
-    return _end(wiring, row, "done", f"{change} written")
+    return _end(wiring, row, "done", f"{change} written", trace="" if answer is None else answer.trace)
 
 
 def _fresh_read(wiring: Wiring, stood: Row[Any]) -> Row[Any]:
@@ -159,7 +159,7 @@ def _callback_body(row: Row[Any], stood: Row[Any], change: Change, now: datetime
 def _refused(wiring: Wiring, row: Row[Any], stood: Row[Any], change: Change, refusal: Permanent) -> str:
     why = f"{refusal} {refusal.vendor_code}".strip()
     message = f"The vendor refused {change} for appointment {stood.external_id}: {why}"
-    return _end(wiring, row, "failed", why, tell=message)
+    return _end(wiring, row, "failed", why, tell=message, trace=refusal.trace)
 
 
 def _again(wiring: Wiring, row: Row[Any], stood: Row[Any], pause: timedelta, why: str) -> str:
@@ -173,18 +173,18 @@ def _again(wiring: Wiring, row: Row[Any], stood: Row[Any], pause: timedelta, why
     return _end(wiring, row, "failed", why, tell=message)
 
 
-def _end(wiring: Wiring, row: Row[Any], state: str, outcome: str, *, tell: str = "") -> str:
+def _end(wiring: Wiring, row: Row[Any], state: str, outcome: str, *, tell: str = "", trace: str = "") -> str:
     with wiring.db.begin() as tx:
         if not write_backs.finish(tx, row, outcome, state=state):
             return "replaced"
         stood = appointments.by_id(tx, row.appointment_id)
-        _note(tx, stood, row, state, outcome)
+        _note(tx, stood, row, state, outcome, trace)
         if tell:
             key = f"write_back:{row.id}"
             inbox.tell(tx, row.connection, "write_back", key, tell, external_id=stood.external_id)
     return state
 
 
-def _note(tx: Connection, stood: Row[Any], row: Row[Any], state: str, outcome: str) -> None:
-    entry = {"change": row.change, "state": state, "outcome": outcome}
+def _note(tx: Connection, stood: Row[Any], row: Row[Any], state: str, outcome: str, trace: str = "") -> None:
+    entry = {"change": row.change, "state": state, "outcome": outcome} | timeline.of_call(trace)
     timeline.write(tx, stood.connection, stood.external_id, [("write_back", entry)])

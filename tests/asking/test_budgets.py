@@ -27,14 +27,19 @@ from workers import sync
 
 ROOT = Path(__file__).parent.parent.parent
 Make = Callable[..., Tenant]
-SCALE = 1 / 60  # the sandbox's window of one second for a minute
+LEAST = 0.85
+ALLOWED = 60
+"""Calls in a window, at each of the vendors that are asked here."""
 
 
 @contextmanager
-def workers(desk: Desk, folder: Path, name: str, count: int = 4) -> Iterator[list[subprocess.Popen[str]]]:
+def workers(
+    desk: Desk, folder: Path, name: str, window: float, count: int = 4
+) -> Iterator[list[subprocess.Popen[str]]]:
+    """Processes that look at what is wanted until nothing is left, their budget's window as short as the sandbox's."""
     file = folder / f"{name}.pickle"
     file.write_bytes(pickle.dumps(desk.settings))
-    command = [sys.executable, "-m", "tests.asking.worker", str(file), name, str(SCALE)]
+    command = [sys.executable, "-m", "tests.asking.worker", str(file), name, str(window / 60)]
     running = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     try:
         yield running
@@ -44,31 +49,43 @@ def workers(desk: Desk, folder: Path, name: str, count: int = 4) -> Iterator[lis
             process.wait(10)
 
 
-def rate(calls: list[dict[str, Any]], stretch: float = 3.0) -> float:
-    """Calls per second in the best stretch of some windows: this machine has other things to do as well."""
+def share_used(calls: list[dict[str, Any]], window: float) -> float:
+    """Of what three windows allow, in the best stretch of three: this machine has other things to do as well."""
     at = sorted(datetime.fromisoformat(call["at"]).timestamp() for call in calls)
-    return max(bisect_left(at, begin + stretch) - place for place, begin in enumerate(at)) / stretch
+    most = max(bisect_left(at, begin + 3 * window) - place for place, begin in enumerate(at))
+    return most / (3 * ALLOWED)
+
+
+def asked_at_once(vendor: str, desk: Desk, tenant: Make, folder: Path, window: float, wanted: int) -> float:
+    """Four processes fetch what is wanted and meet no 429. Returns the share of the allowed calls that they made."""
+    north = tenant(vendor)
+    name = f"{north.name}-north"
+    desk.has(name, north)
+    person = north.book(starts_at=soon(days=3).isoformat(), announce=False)["person_id"]
+    ids = book_many(north, wanted, soon(days=2), person_id=person)
+    desk.wants(name, ids)
+    httpx.put(f"{north.url}/control/limits", json={"window_seconds": window}).raise_for_status()
+    with workers(desk, folder, name, window) as running:
+        said = "".join(process.communicate(timeout=120)[0] for process in running)
+    assert [process.returncode for process in running] == [0] * 4
+    assert set(ids) <= desk.known().keys()
+    calls = [call for call in north.calls() if "/token" not in call["path"]]
+    assert {call["status"] for call in calls} == {200}
+    used = share_used(calls, window)
+    assert used < LEAST or "wait for leave" in said, "as fast as that, nobody may call all the time"
+    return used
 
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("vendor", ["officeplace", "caspen"])
 def test_case_18_four_processes_use_what_is_allowed_and_meet_no_429(
-    vendor: str, desk: Desk, tenant: Make, limits: None, tmp_path: Path
+    vendor: str, desk: Desk, tenant: Make, tmp_path: Path
 ) -> None:
-    north = tenant(vendor)
-    desk.has("north", north)
-    person = north.book(starts_at=soon(days=3).isoformat(), announce=False)["person_id"]
-    desk.wants("north", book_many(north, 500, soon(days=2), person_id=person))
-    with workers(desk, tmp_path, "north") as running:
-        said = "".join(process.communicate(timeout=120)[0] for process in running)
-    assert [process.returncode for process in running] == [0] * 4
-    assert len(desk.known()) == 500
-    calls = [call for call in north.calls() if "/token" not in call["path"]]
-    assert {call["status"] for call in calls} == {200}
-    if rate(calls) < 0.85 * 60 and os.getloadavg()[0] > (os.cpu_count() or 1):
-        pytest.skip("this machine has too much else to do to ask 60 times a second")
-    assert "wait for leave" in said
-    assert rate(calls) >= 0.85 * 60
+    used = asked_at_once(vendor, desk, tenant, tmp_path, window=1, wanted=500)
+    if used < LEAST and os.getloadavg()[0] > (os.cpu_count() or 1):
+        # Too much else is going on here to ask 60 times a second; five times must still be possible.
+        used = asked_at_once(vendor, desk, tenant, tmp_path, window=12, wanted=240)
+    assert used >= LEAST
 
 
 @pytest.mark.e2e
@@ -80,15 +97,14 @@ def test_never_more_than_four_calls_at_once_leave_one_address(
     for name, one in zip(("north", "south"), two, strict=True):
         desk.has(name, one)
         desk.wants(name, book_many(one, 60, soon(days=2)))
-    with workers(desk, tmp_path, "north") as north, workers(desk, tmp_path, "south") as south:
+    with workers(desk, tmp_path, "north", 1) as north, workers(desk, tmp_path, "south", 1) as south:
         until(lambda: all(process.poll() is not None for process in (*north, *south)), 60)
     assert len(desk.known()) == 120
     calls = [call for one in two for call in one.calls()]
     assert {call["status"] for call in calls} == {200}
 
 
-def test_a_429_pauses_the_credential_for_everybody_and_nobody_else(desk: Desk, tenant: Make) -> None:
-    """Case 18."""
+def test_case_18_a_429_pauses_the_credential_for_everybody_and_nobody_else(desk: Desk, tenant: Make) -> None:
     north, south = tenant("caspen"), tenant("caspen")
     desk.has("north", north)
     desk.has("twin", north)  # another connection with the same key

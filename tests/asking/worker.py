@@ -1,6 +1,7 @@
 """A worker process as the budget sees it: `python -m tests.asking.worker SETTINGS.pickle CONNECTION SCALE`.
 
-It looks at what is wanted of one connection until nothing is left, waiting between looks only as long as a sweep would.
+It looks at what is wanted of one connection until nothing is left, waiting between looks as long as a sweep would, in
+the same scale as the window.
 """
 
 import pickle
@@ -10,14 +11,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from runtime import names
 from runtime.settings import Settings
 from runtime.wiring import Wiring
 from store.engine import Database
 from store.tables import sync_requests
 from tests.asking.given import Phones, Rung
 from workers import sync
+from workers.schedule import EVERY_SECONDS
 
-LOOK_SECONDS = 0.01
+SWEEP_SECONDS = EVERY_SECONDS[names.SWEEPS_SYNC]
 
 
 def work(settings: Settings, name: str, scale: float) -> None:
@@ -33,7 +36,7 @@ def work(settings: Settings, name: str, scale: float) -> None:
         with wiring.db.begin() as tx:
             if not tx.execute(waits).scalar():
                 return
-        time.sleep(LOOK_SECONDS)
+        time.sleep(SWEEP_SECONDS * scale)
 
 
 if __name__ == "__main__":

@@ -353,7 +353,7 @@ def test_no_more_workers_than_its_share_look_at_one_connection(clinic: Make) -> 
     north = clinic()
     with north.db.begin() as tx:
         for _ in range(sync.AT_ONCE):
-            assert budgets.take_slot(tx, "sync north", sync.AT_ONCE, sync.LEASE)
+            assert budgets.take_slot(tx, "sync north", sync.AT_ONCE, minutes(1))
     north.hears(north.books(days(2)))
     assert "at it already" in north.syncs()
     assert north.calls() == 0

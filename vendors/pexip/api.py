@@ -11,7 +11,7 @@ from rules.vendors import Budget, Capabilities, Change, Connection, Fetched, Pag
 from schemas.fields import e164, read
 from schemas.pexip import CUSTOMER
 from vendors.pexip.filters import Filters
-from vendors.pexip.operations import Operations
+from vendors.pexip.operations import Listed, Operations
 from vendors.pexip.settings import option
 
 CAPABILITIES = Capabilities(
@@ -40,20 +40,24 @@ class Api(VendorApi):
         """As many ids as fit a page in one call. What a complete answer lacks is absent."""
         ids = list(dict.fromkeys(one.external_id for one in wanted if one.external_id))
         answered: list[Record] = []
+        trace = ""
         for begin in range(0, len(ids), self._size):
-            answered += self._all(Filters(id=tuple(ids[begin : begin + self._size])))
-        found = {one.external_id for one in answered}
-        return Fetched(records=tuple(answered), absent=frozenset({one.external_id for one in wanted} - found))
+            for listed in self._all(Filters(id=tuple(ids[begin : begin + self._size]))):
+                answered += listed.records
+                trace = listed.trace
+        absent = {one.external_id for one in wanted} - {one.external_id for one in answered}
+        return Fetched(records=tuple(answered), absent=frozenset(absent), trace=trace)
 
     def customer(self, person_id: str, *, now: datetime) -> Fetched:  # noqa: ARG002 part of the contract
         """All appointments of one customer."""
-        return Fetched(records=tuple(self._all(Filters(customer_id=(person_id,)))))
+        listed = self._all(Filters(customer_id=(person_id,)))
+        return Fetched(records=tuple(record for page in listed for record in page.records))
 
     def page(self, window: Window, cursor: str | None) -> Page:
         """What starts in the window and a little more; what has no time is in none. The cursor is an offset."""
         filters = Filters(start=window.start, end=window.end + TO_MEANS_THE_END)
-        found, following = self._page(filters, int(cursor or 0))
-        return Page(records=found, cursor=None if following is None else str(following))
+        listed, following = self._page(filters, int(cursor or 0))
+        return Page(records=listed.records, cursor=None if following is None else str(following))
 
     def contact(self, person_id: str) -> Contact | None:
         """The customer's number, zone and language. Raises `NotFound` where there is no such customer."""
@@ -83,16 +87,16 @@ class Api(VendorApi):
         total = self._operations.list_appointments(Filters(), limit=1).total
         return f"client credentials accepted, {total} appointments"
 
-    def _all(self, filters: Filters) -> Iterator[Record]:
+    def _all(self, filters: Filters) -> Iterator[Listed]:
         offset: int | None = 0
         while offset is not None:
-            found, offset = self._page(filters, offset)
-            yield from found
+            listed, offset = self._page(filters, offset)
+            yield listed
 
-    def _page(self, filters: Filters, offset: int) -> tuple[tuple[Record, ...], int | None]:
+    def _page(self, filters: Filters, offset: int) -> tuple[Listed, int | None]:
         """One page, and the offset of the next one."""
         listed = self._operations.list_appointments(filters, offset, self._size)
         seen = offset + listed.length
         if not listed.length or seen >= listed.total:
-            return listed.records, None
-        return listed.records, max(seen - OVERLAP, offset + 1)
+            return listed, None
+        return listed, max(seen - OVERLAP, offset + 1)

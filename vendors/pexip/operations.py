@@ -5,7 +5,7 @@ have no page that could be read: their paths would be guesses, and are not here.
 documented and left out: nothing here books.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -39,6 +39,7 @@ class Listed:
     length: int
     offset: int
     total: int
+    trace: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class Operations:
         reply = self._calls.call("GET", "/appointments", asked)
         if not isinstance(reply.data, list) or reply.total is None:
             raise Permanent("a page without data or totalCount")
-        return Listed(records(reply.data, SHAPE, reply.trace), len(reply.data), offset, reply.total)
+        return Listed(records(reply.data, SHAPE, reply.trace), len(reply.data), offset, reply.total, reply.trace)
 
     @documented("GET", ONE)
     def get_appointment(self, appointment_id: Id) -> Record:
