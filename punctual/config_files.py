@@ -95,13 +95,35 @@ def read(path: Path) -> Draft:
         body = body["appointmentConfig"]  # the documented answer, as it was saved
     if not isinstance(body, dict):
         raise Refused(f"{path} holds no appointment config: expected an object in CareCycle's documented shape")
-    draft = Draft(str(path), body)
+    draft = Draft(str(path), _with_calendars(body, path))
     draft.checked(OURS)
     if draft.id is None and not draft.name:
         raise Refused(
             f"{path} is refused:\n  name: give it a name or an id, by which it is found when it is applied again"
         )
     return draft
+
+
+def _with_calendars(body: dict[str, Any], path: Path) -> dict[str, Any]:
+    """A `closedCalendar` of `file:NAME` is that file's text; the name is relative to the config's own file."""
+    said = body.get("workflows")
+    if not isinstance(said, list):
+        return body
+    return {**body, "workflows": [_with_calendar(each, f"workflows.{index}", path) for index, each in enumerate(said)]}
+
+
+def _with_calendar(workflow: Any, place: str, path: Path) -> Any:
+    quiet = workflow.get("quietHours") if isinstance(workflow, dict) else None
+    if not isinstance(quiet, dict) or not str(quiet.get("closedCalendar")).startswith("file:"):
+        return workflow
+    calendar = str(quiet["closedCalendar"])
+    file = path.parent / calendar.removeprefix("file:")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        where = f"{place}.quietHours.closedCalendar"
+        raise Refused(f"{path} is refused:\n  {where}: expected a readable calendar at {file}") from None
+    return {**workflow, "quietHours": {**quiet, "closedCalendar": text}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Days on which nobody is texted, from an iCalendar text: the files in which public holidays are published.
 
-Read from it (RFC 5545): events with DTSTART and DTEND, as dates or as instants (their date counts, as it is written),
-and RRULE:FREQ=YEARLY with nothing else, as Christmas has it. Every other repetition is refused: a holiday that is
-guessed wrong texts people on it.
+Read from it (RFC 5545): events with DTSTART and DTEND or DURATION, as dates or as instants (their date counts, as it is
+written), and what comes every year (`schemas.yearly`), as Christmas does. Every other repetition is refused: a holiday
+that is guessed wrong texts people on it.
 """
 
 import re
@@ -10,11 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from schemas.yearly import yearly
+
 LONGEST = 200_000  # characters; the holidays of a country over ten years are about 30,000
 LONGEST_EVENT = timedelta(days=366)
 LAST_YEAR = 2100
 """To which year a yearly day is written out."""
 
+_LENGTH = re.compile(r"\+?P(?:([0-9]{1,3})W)?(?:([0-9]{1,4})D)?(T[0-9HMS]+)?")
 _DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(T[0-9]{6}Z?)?")
 
 
@@ -27,7 +30,9 @@ class _Event:
     line: int
     start: date | None = None
     end: date | None = None
-    yearly: bool = False
+    days: int | None = None
+    rule: str = ""
+    rule_line: int = 0
     without: set[date] = field(default_factory=set)
 
 
@@ -39,7 +44,7 @@ def closed_days(text: str) -> frozenset[date]:
     """
     if len(text) > LONGEST:
         raise CalendarProblem(f"the calendar is longer than {LONGEST} characters")
-    lines = list(_unfolded(text))
+    lines = list(_unfolded(text.removeprefix("\ufeff")))
     if not lines or lines[0][1].strip().upper() != "BEGIN:VCALENDAR":
         raise CalendarProblem("line 1: a calendar begins with BEGIN:VCALENDAR")
     found: set[date] = set()
@@ -89,11 +94,15 @@ def _take(event: _Event, number: int, name: str, value: str) -> None:
             event.end += timedelta(days=1)  # it ends inside that day
     elif name == "EXDATE":
         event.without |= {_date(number, each) for each in value.split(",")}
+    elif name == "DURATION":
+        match = _LENGTH.fullmatch(value.upper())
+        if match is None:
+            raise CalendarProblem(f"line {number}: {value[:30]} is not a length such as P3D")
+        begun = 1 if match[3] else 0  # part of a day closes that day
+        event.days = int(match[1] or 0) * 7 + int(match[2] or 0) + begun
     elif name == "RRULE":
-        parts = {part.upper() for part in value.split(";") if part}
-        if "FREQ=YEARLY" not in parts or parts - {"FREQ=YEARLY", "INTERVAL=1"}:
-            raise CalendarProblem(f"line {number}: only RRULE:FREQ=YEARLY is read, not {value[:60]}")
-        event.yearly = True
+        event.rule = f"{event.rule}|{value}" if event.rule else value  # two of them are one that is not read
+        event.rule_line = number
     elif name == "RDATE":
         raise CalendarProblem(f"line {number}: RDATE is not read")
 
@@ -113,18 +122,21 @@ def _no_date(number: int, value: str) -> date:
 def _days(event: _Event) -> set[date]:
     if event.start is None:
         raise CalendarProblem(f"line {event.line}: this event has no DTSTART")
-    length = (event.end or event.start + timedelta(days=1)) - event.start
+    length = _length(event, event.start)
     if length > LONGEST_EVENT:
         raise CalendarProblem(f"line {event.line}: this event is longer than a year")
-    years = range(event.start.year, (LAST_YEAR if event.yearly else event.start.year) + 1)
-    starts = [day for year in years if (day := _in_year(event.start, year)) is not None]
+    starts = [event.start]
+    if event.rule:
+        rule = yearly(event.rule, event.start)
+        if rule is None:
+            known = "only what comes every year on a date or on a weekday of a month is read"
+            raise CalendarProblem(f"line {event.rule_line}: {known}, not {event.rule[:60]}")
+        starts = list(rule.days(event.start, LAST_YEAR))
     days = {start + timedelta(days=index) for start in starts for index in range(max(length.days, 1))}
     return days - event.without
 
 
-def _in_year(day: date, year: int) -> date | None:
-    """29 February is in a common year no day at all."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return None
+def _length(event: _Event, start: date) -> timedelta:
+    if event.end is not None:
+        return event.end - start
+    return timedelta(days=1 if event.days is None else event.days)

@@ -212,7 +212,7 @@ class QuietHours(Strict):
     )
     closedCalendar = Characters(
         metadata=ours(
-            "The same as an iCalendar text (.ics); of repetitions only RRULE:FREQ=YEARLY is read.",
+            "The same as an iCalendar text (.ics); of repetitions only those of every year are read.",
             "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR",
         )
     )

@@ -214,6 +214,18 @@ def test_what_will_not_do_what_somebody_expects_is_told_with_its_remedy(bench: B
     assert all(f"  mind: {line}" in shown for line in said["hints"])
 
 
+def test_a_calendar_may_be_a_file_beside_the_config(bench: Bench) -> None:
+    days = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nEND:VEVENT\nEND:VCALENDAR"
+    body = config(workflow(quietHours={"closedCalendar": "file:holidays.ics"}))
+    said = bench.run("configs", "apply", bench.file("c.json", body))
+    assert said.status == 1
+    assert "workflows.0.quietHours.closedCalendar: expected a readable calendar at" in said.err
+    bench.file("holidays.ics", days)
+    bench.done("configs", "apply", bench.file("c.json", body))
+    shown = bench.done("configs", "show", "Reminders", "--json").json["config"]
+    assert shown["workflows"][0]["quietHours"]["closedCalendar"] == days
+
+
 def test_every_language_is_shown_with_what_it_costs(bench: Bench) -> None:
     said = workflow()
     said["action"]["templates"] = {

@@ -97,6 +97,59 @@ def test_a_calendar_closes_every_day_of_its_events() -> None:
     assert leap[:2] == [date(2024, 2, 29), date(2032, 2, 29)]
 
 
+def christmas(*lines: str) -> frozenset[date]:
+    event = "\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT"])
+    return closed_days(f"BEGIN:VCALENDAR\n{event}\nEND:VCALENDAR")
+
+
+@pytest.mark.parametrize(
+    ("start", "rule", "days"),
+    [
+        ("20201225", "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25", ["2025-12-25", "2026-12-25", "2027-12-25"]),
+        ("20201126", "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH", ["2025-11-27", "2026-11-26", "2027-11-25"]),
+        ("20201126", "FREQ=YEARLY;BYDAY=TH;BYMONTH=11;BYSETPOS=4", ["2025-11-27", "2026-11-26", "2027-11-25"]),
+        ("20200525", "FREQ=YEARLY;BYMONTH=5;BYDAY=-1MO;WKST=SU", ["2025-05-26", "2026-05-25", "2027-05-31"]),
+        ("20200331", "FREQ=YEARLY;BYMONTH=3;BYDAY=5TU", ["2026-03-31", "2027-03-30"]),
+        ("20251224", "FREQ=YEARLY;UNTIL=20261224T235959Z", ["2025-12-24", "2026-12-24"]),
+        ("20251224", "FREQ=YEARLY;COUNT=1", ["2025-12-24"]),
+        ("20231224", "FREQ=YEARLY;INTERVAL=2", ["2025-12-24", "2027-12-24"]),
+    ],
+)
+def test_what_comes_every_year_closes_its_day_each_year(start: str, rule: str, days: list[str]) -> None:
+    found = christmas(f"DTSTART;VALUE=DATE:{start}", f"RRULE:{rule}")
+    assert sorted(str(day) for day in found if day.year in {2025, 2026, 2027}) == days
+
+
+@pytest.mark.parametrize(("length", "days"), [("P3D", 3), ("P1W", 7), ("PT12H", 1), ("P1DT1H", 2)])
+def test_a_length_closes_every_day_that_it_touches(length: str, days: int) -> None:
+    assert len(christmas("DTSTART;VALUE=DATE:20261225", f"DURATION:{length}")) == days
+
+
+def test_a_file_from_windows_begins_with_a_mark_of_its_encoding() -> None:
+    assert closed_days("\ufeff" + CALENDAR) == closed_days(CALENDAR)
+
+
+NO_RULES = [
+    "FREQ=DAILY",
+    "FREQ=WEEKLY;BYDAY=SU",
+    "FREQ=YEARLY;BYDAY=1MO",
+    "FREQ=YEARLY;BYMONTH=1,7;BYMONTHDAY=1",
+    "FREQ=YEARLY;BYMONTH=11;BYDAY=TH",
+    "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH;BYSETPOS=1",
+    "FREQ=YEARLY;BYEASTER=1",
+    "FREQ=YEARLY;BYMONTH=13",
+    "FREQ=YEARLY;INTERVAL=0",
+    "FREQ=YEARLY;UNTIL=soon",
+    "BYMONTH=12",
+]
+
+
+@pytest.mark.parametrize("rule", NO_RULES)
+def test_every_other_repetition_is_refused_with_its_line(rule: str) -> None:
+    with pytest.raises(CalendarProblem, match="line 4: only what comes every year"):
+        christmas("DTSTART;VALUE=DATE:20260101", f"RRULE:{rule}")
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
