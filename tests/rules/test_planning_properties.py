@@ -1,7 +1,7 @@
 """Whatever happens to an appointment, in whatever order: what its promises may never be."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -9,16 +9,28 @@ from hypothesis import strategies as st
 
 from rules.planning import Act, Seat, Subject, plan
 from rules.promises import LIVE, REVIVABLE, Promise, PromiseState, SkipReason
+from rules.quiet_hours import is_quiet
 from rules.statuses import Presence, Standing, Status
 from rules.timing import due_at
 from rules.workflow import Anchor, Config, QuietHours, ShortNotice, Workflow
 from tests.factories import DAY, NOON, config, days, hours, minutes, subject, workflow
 from tests.rules.given import Book
 
-ZONES = [ZoneInfo(name) for name in ("Europe/London", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago")]
+ZONES = [
+    ZoneInfo(name)
+    for name in (
+        *("Europe/London", "America/New_York", "Australia/Lord_Howe"),  # clocks change, the last by half an hour
+        *("Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kolkata"),  # UTC+14, UTC-11; none of them changes
+    )
+]
+DAYS = [
+    NOON,
+    datetime(2026, 3, 29, 12, 0, tzinfo=UTC),  # forward in London, back in Lord Howe a week later
+    datetime(2026, 10, 25, 12, 0, tzinfo=UTC),  # back in London, in New York a week later
+    datetime(2028, 2, 29, 12, 0, tzinfo=UTC),
+]
 STATUSES = [{Status.SCHEDULED}, {Status.CANCELLED}, {Status.SCHEDULED, Status.REQUESTED}]
 QUIET = [QuietHours(), QuietHours(time(0), time(0)), QuietHours(time(9), time(18))]
-near = st.integers(-6 * DAY, 6 * DAY).map(lambda count: NOON + minutes(count))
 
 few = settings(max_examples=50)  # each is a whole history
 
@@ -42,7 +54,8 @@ def workflows(draw: st.DrawFn) -> list[Workflow]:
 
 
 @st.composite
-def subjects(draw: st.DrawFn) -> Subject:
+def subjects(draw: st.DrawFn, day: datetime) -> Subject:
+    near = st.integers(-6 * DAY, 6 * DAY).map(lambda count: day + minutes(count))
     start = draw(st.none() | near)
     people = draw(st.lists(st.sampled_from(["ada", "bob", "cy"]), unique=True, max_size=3))
     problems = st.none() | st.sampled_from([SkipReason.NO_CONTACT, SkipReason.OPTED_OUT, SkipReason.BAD_NUMBER])
@@ -62,23 +75,25 @@ def subjects(draw: st.DrawFn) -> Subject:
 class History:
     """What happened: the appointment as it stood again and again, time going on, texts leaving in between."""
 
-    def __init__(self, draw: st.DrawFn) -> None:
-        self.book, self.now = Book(), NOON - days(4)
+    def __init__(self, draw: st.DrawFn, *, texts_leave: bool = True) -> None:
+        day = draw(st.sampled_from(DAYS))
+        self.book, self.now = Book(), day - days(4)
         self.pinned = [config(*draw(workflows()))]
-        self.subject = draw(subjects())
+        self.subject = draw(subjects(day))
         for _ in range(draw(st.integers(1, 5))):
-            self.subject = draw(st.sampled_from([self.subject]) | subjects())
+            self.subject = draw(st.sampled_from([self.subject]) | subjects(day))
             self.book.plan(self.subject, pinned=self.pinned, now=self.now)
             self.now += draw(st.sampled_from([timedelta(0), hours(1), days(1)]))
             for one in self.book.planned:
-                if one.due_at <= self.now < one.not_after and draw(st.booleans()):
+                if texts_leave and one.due_at <= self.now < one.not_after and draw(st.booleans()):
                     state = draw(st.sampled_from(["accepted", "unknown", "sending", "failed"]))
                     self.book.send(one, self.now, self.subject.starts_at or NOON, state)
         self.pinned = draw(st.sampled_from([self.pinned, [config(*draw(workflows()))]]))
-        self.subject = draw(subjects())
+        self.subject = draw(subjects(day))
 
 
 histories = st.composite(History)()
+silent_histories = st.composite(History)(texts_leave=False)
 
 
 def pairs(configs: list[Config]) -> list[tuple[Config, Workflow]]:
@@ -102,6 +117,32 @@ def test_the_order_of_workflows_seats_and_promises_does_not_matter(history: Hist
     random.shuffle(seats)
     second = plan(replace(history.subject, seats=tuple(seats)), workflows, promises, now=history.now)
     assert sorted(map(repr, first)) == sorted(map(repr, second))
+
+
+@few
+@given(silent_histories)
+def test_before_any_text_left_the_last_state_alone_decides_however_it_came_about(history: History) -> None:
+    """So the order in which changes are heard of does not matter, nor how many there were."""
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    afresh = Book()
+    afresh.plan(history.subject, pinned=history.pinned, now=history.now)
+
+    def planned(book: Book) -> list[str]:
+        return sorted(repr((each.key, each.due_at, each.not_after, each.config_revision)) for each in book.planned)
+
+    assert planned(history.book) == planned(afresh)
+
+
+@few
+@given(histories)
+def test_nobody_is_promised_a_text_in_their_quiet_hours(history: History) -> None:
+    history.book.plan(history.subject, pinned=history.pinned, now=history.now)
+    quiet = {one.id: one.quiet_hours for _, one in pairs(history.pinned)}
+    zones = {seat.key: seat.zone or history.subject.zone for seat in history.subject.seats}
+    for each in history.book.planned:
+        zone = zones[each.key.attendee]
+        assert zone is not None
+        assert not is_quiet(each.due_at, quiet[each.key.workflow_id], zone)
 
 
 @few
