@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from hypothesis import given, settings
@@ -37,13 +38,13 @@ few = settings(max_examples=50)  # each is a whole history
 
 @st.composite
 def workflows(draw: st.DrawFn) -> list[Workflow]:
-    anchors = draw(st.lists(st.sampled_from(Anchor), min_size=1, max_size=3))
+    anchors = draw(st.lists(mostly(Anchor.EVENT_STARTS, *Anchor), min_size=1, max_size=3))
     return [
         workflow(
             id=f"w{index}",
             anchor=anchor,
             offset_minutes=draw(st.sampled_from([-2 * DAY, -DAY, -60, 0, 30, DAY])),
-            statuses=draw(st.sampled_from(STATUSES)),
+            statuses=draw(mostly(*STATUSES)),
             short_notice=draw(st.sampled_from(ShortNotice)),
             grace_minutes=draw(st.none() | st.integers(0, 2 * DAY)),
             quiet_hours=draw(st.sampled_from(QUIET)),
@@ -53,23 +54,40 @@ def workflows(draw: st.DrawFn) -> list[Workflow]:
     ]
 
 
+def mostly(usual: Any, *others: Any) -> st.SearchStrategy[Any]:
+    """The usual three times of four: where everything is odd nothing is ever promised."""
+    return st.sampled_from([usual] * 3 * len(others) + list(others))
+
+
+STANDINGS = mostly(Status.SCHEDULED, *Status)
+PRESENCES = mostly(Presence.PRESENT, *Presence)
+
+
 @st.composite
 def subjects(draw: st.DrawFn, day: datetime) -> Subject:
     near = st.integers(-6 * DAY, 6 * DAY).map(lambda count: day + minutes(count))
-    start = draw(st.none() | near)
-    people = draw(st.lists(st.sampled_from(["ada", "bob", "cy"]), unique=True, max_size=3))
-    problems = st.none() | st.sampled_from([SkipReason.NO_CONTACT, SkipReason.OPTED_OUT, SkipReason.BAD_NUMBER])
+    start = draw(near) if draw(mostly(True, False)) else None
+    people = draw(st.lists(st.sampled_from(["ada", "bob", "cy"]), unique=True, min_size=draw(mostly(1, 0)), max_size=3))
+    problems = mostly(None, SkipReason.NO_CONTACT, SkipReason.OPTED_OUT, SkipReason.BAD_NUMBER)
     return subject(
         starts_at=start,
         ends_at=start + minutes(30) if start and draw(st.booleans()) else None,
-        standing=Standing(draw(st.sampled_from(Status)), confirmed=draw(st.booleans())),
-        presence=draw(st.sampled_from(Presence)),
-        zone=draw(st.none() | st.sampled_from(ZONES)),
+        standing=Standing(draw(STANDINGS), confirmed=draw(st.booleans())),
+        presence=draw(PRESENCES),
+        zone=draw(st.sampled_from([*ZONES, *ZONES, None])),
         seats=tuple(Seat(key, draw(st.none() | st.sampled_from(ZONES)), draw(problems)) for key in people),
-        known_from=draw(near),
-        owed_from=draw(st.none() | near),
+        known_from=draw(mostly(day - days(9), day - days(3), day + days(1))),
+        owed_from=draw(mostly(None, day - days(9), day)),
         occurrences={anchor: draw(near) for anchor in (Anchor.BOOKED, Anchor.CANCELLED) if draw(st.booleans())},
     )
+
+
+@st.composite
+def others(draw: st.DrawFn, seen: list[Subject], day: datetime) -> Subject:
+    """What the appointment is next: as it was at some time, but for its status or presence, or another altogether."""
+    before = st.sampled_from(seen)
+    turned = st.builds(replace, before, standing=STANDINGS.map(Standing), presence=PRESENCES)
+    return draw(before | turned | subjects(day))
 
 
 class History:
@@ -80,8 +98,10 @@ class History:
         self.book, self.now = Book(), day - days(4)
         self.pinned = [config(*draw(workflows()))]
         self.subject = draw(subjects(day))
+        seen = [self.subject]
         for _ in range(draw(st.integers(1, 5))):
-            self.subject = draw(st.sampled_from([self.subject]) | subjects(day))
+            self.subject = draw(others(seen, day))
+            seen.append(self.subject)
             self.book.plan(self.subject, pinned=self.pinned, now=self.now)
             self.now += draw(st.sampled_from([timedelta(0), hours(1), days(1)]))
             for one in self.book.planned:
@@ -89,7 +109,7 @@ class History:
                     state = draw(st.sampled_from(["accepted", "unknown", "sending", "failed"]))
                     self.book.send(one, self.now, self.subject.starts_at or NOON, state)
         self.pinned = draw(st.sampled_from([self.pinned, [config(*draw(workflows()))]]))
-        self.subject = draw(subjects(day))
+        self.subject = draw(others(seen, day))
 
 
 histories = st.composite(History)()
