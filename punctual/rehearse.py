@@ -2,14 +2,15 @@
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from punctual import config_files, configs
-from punctual.printing import local, plural, print_json
+from punctual.printing import columns, local, plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, Refused, Session
 from rules.rehearsal import Change
 from runtime import explain, rehearsal
+from runtime.prices import Price
 from runtime.rehearsal import Line, Rehearsal
 from schemas.appointment_rules import to_rules
 from store import config_views
@@ -38,10 +39,7 @@ def rehearse(session: Session, args: argparse.Namespace) -> int:
     if sum(found.counts.values()) > len(found.lines):
         print(f"... and {sum(found.counts.values()) - len(found.lines)} more (--most)")
     print(totals(found, names))
-    for name, count in sorted(found.segments.items()):
-        price = costs.get(name)
-        words = price[0].words(price[1]) if price else "no price per segment is configured, so no cost is known"
-        print(f"  {name}: {plural(count, 'segment')} in new texts, {words}")
+    print(columns(table(found, names, costs), indent="  "))
     print("nothing was sent and nothing was stored")
     return DONE
 
@@ -95,6 +93,17 @@ def block(line: Line) -> str:
     if line.why_not:
         rows.append(f"    would not be sent: {line.why_not}")
     return "\n".join([*rows, *(f"    {row}" for row in line.text.splitlines())])
+
+
+def table(found: Rehearsal, names: Sequence[str], costs: Mapping[str, tuple[Price, int]]) -> list[tuple[str, ...]]:
+    """What it comes to, by connection; segments and cost are those of the texts that would be new or doubled."""
+    rows = [("connection", "appointments", *(change.value for change in Change), "segments", "cost")]
+    for name in names:
+        price = costs.get(name)
+        cost = price[0].words(price[1]) if price else ("no price is set" if found.segments[name] else "nothing")
+        counts = [found.appointments[name], *(found.changes[name, each] for each in Change), found.segments[name]]
+        rows.append((name, *map(str, counts), cost))
+    return rows
 
 
 def totals(found: Rehearsal, names: Sequence[str]) -> str:

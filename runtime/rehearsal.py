@@ -74,11 +74,19 @@ class Rehearsal:
     counts: Counter[Change] = field(default_factory=Counter)
     segments: Counter[str] = field(default_factory=Counter)
     """By connection, of what would be new or doubled."""
-    looked_at: int = 0
+    changes: Counter[tuple[str, Change]] = field(default_factory=Counter)
+    """By connection."""
+    appointments: Counter[str] = field(default_factory=Counter)
+    """How many were looked at, by connection."""
     complete: bool = True
+
+    @property
+    def looked_at(self) -> int:
+        return self.appointments.total()
 
     def take(self, line: Line, most_lines: int) -> None:
         self.counts[line.difference.change] += 1
+        self.changes[line.connection, line.difference.change] += 1
         if line.difference.change in {Change.NEW, Change.DOUBLED} and line.text:
             self.segments[line.connection] += line.cost.count
         if len(self.lines) < most_lines:
@@ -122,7 +130,7 @@ def rehearse(
             if found.looked_at >= most:
                 found.complete = False
                 return found
-            found.looked_at += 1
+            found.appointments[name] += 1
             for line in _lines(settings, db, name, seen, now):
                 found.take(line, most_lines)
     return found

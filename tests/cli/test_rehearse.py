@@ -45,6 +45,12 @@ def test_a_new_config_shows_its_texts_their_segments_and_cost_and_stores_nothing
     assert [each["text"] for each in found["promises"]] == ["Soon, Ada", "Soon, Ben"]
     assert found["cost"]["north"] == {"segments": 2, "amount": "0.10", "currency": "USD"}
     assert everything(booked) == before
+    said = booked.done("rehearse", "--config", str(booked.folder / "new.json")).out.splitlines()
+    assert [row.split() for row in said[-4:-1]] == [
+        ["connection", "appointments", "new", "moved", "gone", "doubled", "segments", "cost"],
+        ["desk", "0", "0", "0", "0", "0", "0", "nothing"],
+        ["north", "2", "2", "0", "0", "0", "2", "USD", "0.1000"],
+    ]
 
 
 def test_case_37_an_edited_config_moves_what_is_planned(booked: Bench) -> None:
