@@ -7,6 +7,7 @@ from typing import Any
 from rules import surprises
 from rules.vendors import Notice
 from schemas.fields import clean_text
+from vendors.headers import lowered
 
 LONGEST_KEY = 200
 """Characters of an id that fit an index; no documented id has more than 40."""
@@ -27,7 +28,7 @@ def as_object(body: bytes) -> dict[str, Any]:
 
 def header(headers: Mapping[str, str], *names: str) -> str | None:
     """The first of these headers that is there, whatever its case."""
-    lower = {name.lower(): value for name, value in headers.items()}
+    lower = lowered(headers)
     return next((lower[name] for name in names if lower.get(name)), None)
 
 

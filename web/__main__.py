@@ -4,6 +4,7 @@ One process stores more than several: each has one writer, and its batches grow 
 event loop: docs/decisions/0010.
 """
 
+import gc
 import os
 import sys
 import threading
@@ -33,7 +34,10 @@ def load() -> Door:
     settings = settings_file.load()
     observe.start_sentry(settings.sentry_dsn, process="web")
     threading.Thread(target=_end_with, args=(os.getppid(),), name="web-parent", daemon=True).start()
-    return Door(create_app(settings))
+    door = Door(create_app(settings))
+    gc.collect()
+    gc.freeze()  # what lives as long as the process is not looked through again and again while webhooks wait
+    return door
 
 
 def _end_with(parent: int) -> None:

@@ -32,6 +32,8 @@ class Bell:
     def ring(self, task_name: str, *args: str) -> None:
         """Returns at once."""
         self._thread.ensure()
+        if (task_name, args) in self._wanted:  # it will be rung for after this, so for what was stored before this too
+            return
         with self._changed:
             self._wanted[task_name, args] = None
             self._changed.notify()

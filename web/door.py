@@ -15,11 +15,12 @@ from flask import Flask
 
 from runtime.settings import ConnectionSettings, Scheme
 from store.events import Arrival
+from vendors.headers import Lowered
 from web import bodies
 from web.api import CODES
 from web.commit import Answer
 from web.parts import Parts
-from web.receive import Said, no, take, tell
+from web.receive import JSON, LATER, Said, no, take, tell
 from web.rest import Rest
 from web.writer import WAIT_SECONDS, Entry
 
@@ -28,6 +29,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 HOOKS = "/hooks/"
+RAW = [[(name.lower().encode(), value.encode()) for name, value in each.items()] for each in (JSON, LATER)]
+PATIENCE_SECONDS = WAIT_SECONDS / 16
+"""How exactly a sender's wait is ended: one timer for all costs less than one for each."""
 
 
 class Gone(Exception):
@@ -57,8 +61,7 @@ class Door:
             return
         else:
             said = await self._hook(settings, scope, body)
-        headers = [(name.lower().encode(), value.encode()) for name, value in said.headers.items()]
-        await send({"type": "http.response.start", "status": said.status, "headers": headers})
+        await send({"type": "http.response.start", "status": said.status, "headers": RAW[said.status == 503]})
         await send({"type": "http.response.body", "body": said.body})
 
     def _connection(self, scope: Scope) -> ConnectionSettings | None:
@@ -70,7 +73,7 @@ class Door:
         return found if found is not None and found.webhook.scheme is not Scheme.NONE else None
 
     async def _hook(self, settings: ConnectionSettings, scope: Scope, body: bytes) -> Said:
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        headers = Lowered([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         taken = take(self._parts, settings, headers, body)
         if isinstance(taken, Said):
             return taken
@@ -116,13 +119,14 @@ async def read(scope: Scope, receive: Receive) -> bytes | None:
 class Awaited(Entry):
     """One request that the event loop waits for."""
 
-    __slots__ = ("_mail", "_patience", "told")
+    __slots__ = ("_mail", "told", "until")
 
     def __init__(self, arrivals: Sequence[Arrival], size: int, mail: "Mail") -> None:
         super().__init__(arrivals, size)
         self._mail = mail
         self.told: asyncio.Future[list[bool] | Answer] = mail.loop.create_future()
-        self._patience = mail.loop.call_later(WAIT_SECONDS, self.leave)
+        self.until = mail.loop.time() + WAIT_SECONDS
+        mail.expect(self)
 
     def settle(self, result: list[bool] | Answer) -> None:
         """Called by the writer's thread."""
@@ -131,13 +135,13 @@ class Awaited(Entry):
 
     def arrive(self) -> None:
         """In the event loop: what was settled is told."""
-        self._patience.cancel()
         if not self.told.done() and self.result is not None:
             self.told.set_result(self.result)
 
     def leave(self) -> None:
-        self.left = True
+        """In the event loop: its time is up, unless it was told."""
         if not self.told.done():
+            self.left = True
             self.told.set_result(Answer.UNAVAILABLE)
 
 
@@ -148,6 +152,24 @@ class Mail:
         self.loop = loop
         self._settled: deque[Awaited] = deque()
         self._called = False
+        self._expected: deque[Awaited] = deque()
+        self._looks = False
+
+    def expect(self, entry: Awaited) -> None:
+        """In the event loop: it is told something before its time is up."""
+        self._expected.append(entry)
+        if not self._looks:
+            self._looks = True
+            self.loop.call_later(PATIENCE_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Those came first whose time is up first."""
+        soon = self.loop.time() + PATIENCE_SECONDS
+        while self._expected and (self._expected[0].told.done() or self._expected[0].until < soon):
+            self._expected.popleft().leave()
+        self._looks = bool(self._expected)
+        if self._looks:
+            self.loop.call_later(PATIENCE_SECONDS, self._look)
 
     def put(self, entry: Awaited) -> None:
         self._settled.append(entry)

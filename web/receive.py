@@ -12,12 +12,16 @@ from runtime import names
 from runtime.settings import ConnectionSettings, Scheme
 from store.events import Arrival
 from vendors import signatures
+from vendors.headers import Lowered, lowered
 from vendors.signatures import Proof
 from vendors.webhooks import PARSERS
 from web import bodies, keys, metrics
 from web.answers import RETRY_SECONDS
 from web.commit import Answer
 from web.parts import Parts
+
+JSON = {"Content-Type": "application/json"}
+LATER = {**JSON, "Retry-After": str(RETRY_SECONDS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,7 @@ class Said:
 
     @property
     def headers(self) -> dict[str, str]:
-        always = {"Content-Type": "application/json"}
-        return {**always, "Retry-After": str(RETRY_SECONDS)} if self.status == 503 else always
+        return LATER if self.status == 503 else JSON
 
 
 def no(status: int, error: str, message: str) -> Said:
@@ -54,7 +57,7 @@ def closed(parts: Parts, connection: str) -> Said | None:
     """Why nothing is received under this name; None when something is."""
     settings = parts.settings.connections.get(connection)
     if settings is None:
-        metrics.WEBHOOKS.labels("", "unknown_connection").inc()
+        metrics.webhooks("", "unknown_connection").inc()
         return no(404, "unknown_connection", "No connection has this name.")
     if settings.webhook.scheme is Scheme.NONE:
         return no(404, "no_webhook", "This connection takes no webhooks; its vendor is polled.")
@@ -63,11 +66,11 @@ def closed(parts: Parts, connection: str) -> Said | None:
 
 def _store(parts: Parts, settings: ConnectionSettings) -> Said:
     body = bodies.read(request)
-    taken = take(parts, settings, dict(request.headers.items()), body)
+    taken = take(parts, settings, lowered(dict(request.headers.items())), body)
     return taken if isinstance(taken, Said) else tell(parts, settings.name, parts.writer.store(taken, len(body)))
 
 
-def take(parts: Parts, settings: ConnectionSettings, headers: Mapping[str, str], body: bytes) -> list[Arrival] | Said:
+def take(parts: Parts, settings: ConnectionSettings, headers: Lowered, body: bytes) -> list[Arrival] | Said:
     """What to store of one request, or why nothing. Never waits."""
     now = datetime.now(UTC)
     proof = prove(settings, headers, body, now)
@@ -80,13 +83,13 @@ def take(parts: Parts, settings: ConnectionSettings, headers: Mapping[str, str],
 def tell(parts: Parts, connection: str, told: list[bool] | Answer) -> Said:
     """Once the writer has spoken: the answer, and the doorbell. Never waits."""
     if isinstance(told, Answer):
-        metrics.WEBHOOKS.labels(connection, told.value).inc()
+        metrics.webhooks(connection, told.value).inc()
         if told is Answer.UNSTORABLE:
             return no(400, "unstorable", "It names something that cannot be stored.")
         return no(503, "unavailable", "It could not be stored just now; send it again.")
     parts.bell.ring(names.APPOINTMENTS_SYNC, connection)
     accepted = sum(told)
-    metrics.WEBHOOKS.labels(connection, "accepted" if accepted else "duplicate").inc()
+    metrics.webhooks(connection, "accepted" if accepted else "duplicate").inc()
     return Said(202, b'{"accepted": %d, "duplicates": %d}\n' % (accepted, len(told) - accepted))
 
 
@@ -128,7 +131,7 @@ def read(settings: ConnectionSettings, headers: Mapping[str, str], body: bytes, 
 
 
 def _refuse(parts: Parts, connection: str, proof: Proof) -> Said:
-    metrics.WEBHOOKS.labels(connection, "rejected").inc()
+    metrics.webhooks(connection, "rejected").inc()
     # Skew counts only where a secret matched: otherwise anybody could set it.
     parts.tallies.rejected(connection, proof.skew_seconds if proof.which is not None else None)
     return no(401, "not_proven", "The signature is missing, wrong or too old.")
@@ -137,6 +140,6 @@ def _refuse(parts: Parts, connection: str, proof: Proof) -> Said:
 def _count_proof(parts: Parts, connection: str, proof: Proof) -> None:
     parts.tallies.arrived(connection, proof.skew_seconds)
     if proof.which is not None:
-        metrics.SECRETS.labels(connection, str(proof.which)).inc()
+        metrics.secret(connection, proof.which).inc()
     if proof.skew_seconds is not None:
-        metrics.SKEW.labels(connection).set(proof.skew_seconds)
+        metrics.skew(connection).set(proof.skew_seconds)

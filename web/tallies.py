@@ -37,6 +37,10 @@ class Tallies:
     def arrived(self, connection: str, skew_seconds: float | None) -> None:
         """A proven webhook came."""
         self._thread.ensure()
+        known = self._noted.get(connection)
+        if known is not None and known.arrived:  # the thread knows, or is about to tell the database
+            known.skew_seconds = skew_seconds
+            return
         with self._changed:
             noted = self._noted.setdefault(connection, Noted())
             noted.arrived = True

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import post_load
 
 from schemas.fields import Many, One, Text, Tolerant, clean, e164, instant, read, zone_name
 
@@ -137,3 +138,13 @@ class Outer(Tolerant):
 )
 def test_odd_values_are_missing_and_nothing_raises(said: Any, found: dict[str, Any]) -> None:
     assert read(Outer(), said) == found
+
+
+class Hooked(Inner):
+    @post_load
+    def greet(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**loaded, "greeting": f"dear {loaded['name']}"}
+
+
+def test_a_message_with_a_hook_of_its_own_keeps_it() -> None:
+    assert read(Hooked(), {"name": "Ada"}) == {"name": "Ada", "greeting": "dear Ada"}
