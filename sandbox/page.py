@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from sandbox import times
 from sandbox.booking import Row
 from sandbox.control import ACTIONS
+from sandbox.faults import KINDS
 from sandbox.networks import Networks
 from sandbox.pexip_filters import STATUSES
 from sandbox.phones import BEHAVIOURS, MAGIC
@@ -50,6 +51,8 @@ class Page:
         page.add_url_rule("/phones/<number>", "reply", self.reply, methods=["POST"])
         page.add_url_rule("/book/<vendor>/<tenant>", "book", self.book, methods=["POST"])
         page.add_url_rule("/change/<vendor>/<tenant>/<record_id>", "change", self.change, methods=["POST"])
+        page.add_url_rule("/faults", "spoil", self.spoil, methods=["POST"])
+        page.add_url_rule("/faults/<int:number>", "mend", self.mend, methods=["POST"])
         page.add_app_template_filter(_clock, "clock")
         return page
 
@@ -60,6 +63,8 @@ class Page:
             sections=[self._section(each) for each in of_vendors],
             deliveries=[each.shown() for each in self.world.postman.log()[-NEWEST:]][::-1],
             statuses=STATUSES,
+            faults=self.world.faults.all(),
+            kinds=KINDS,
             soon=times.now().strftime("%Y-%m-%dT%H:%M"),
             problem=request.args.get("problem"),
         )
@@ -91,6 +96,19 @@ class Page:
             self._vendor(vendor).changed(self.world.tenant(vendor, tenant), record_id, ACTIONS[action], sent)
 
         return self._back(done, "page.appointments")
+
+    def spoil(self) -> Response:
+        def done() -> None:
+            vendor, _, tenant = request.form.get("whose", "").partition("/")
+            self.world.tenant(vendor, tenant)
+            count = request.form.get("count", "")
+            often = {"count": int(count) if count.isdecimal() else None}
+            self.world.faults.put({"vendor": vendor, "tenant": tenant, "fault": request.form.get("fault"), **often})
+
+        return self._back(done, "page.appointments")
+
+    def mend(self, number: int) -> Response:
+        return self._back(lambda: self.world.faults.clear(number), "page.appointments")
 
     def phones(self) -> str:
         people = {row.phone: row.who for each in self.world.tenants.values() if each.vendor in self.vendors

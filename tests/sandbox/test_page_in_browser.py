@@ -148,3 +148,33 @@ def test_the_phone_shows_a_text_and_answers_it(page: Page, address: str, receive
     until(lambda: any(b"Body=C" in body for _, body in receiver.got))
     page.get_by_role("link", name="Phones").click()
     expect(page.get_by_role("row").filter(has_text=PHONE)).to_contain_text("Ada Byron")
+
+
+def test_a_fault_is_switched_on_seen_and_switched_off(page: Page, world: World, receiver: Receiver) -> None:
+    place = page.get_by_role("region").filter(has=page.get_by_role("heading", name="Faults"))
+    expect(place).to_contain_text("None is switched on")
+    place.get_by_text("Switch one on").click()
+    place.get_by_label("Whose").select_option("caspen/north")
+    place.get_by_label("Fault").select_option("lost")
+    place.get_by_role("button", name="Switch on").click()
+    row = place.get_by_role("row").filter(has_text="the webhook is never posted")
+    expect(row).to_contain_text("1 more")
+    book(page, "north")
+    expect(place).to_contain_text("None is switched on")
+    assert [each.fault for each in world.postman.log()] == ["lost"]
+    place.get_by_text("Switch one on").click()
+    place.get_by_label("Whose").select_option("caspen/north")
+    place.get_by_label("How often").fill("")
+    place.get_by_role("button", name="Switch on").click()
+    expect(place).to_contain_text("until it is switched off")
+    place.get_by_role("button", name="switch off").click()
+    expect(place).to_contain_text("None is switched on")
+
+
+def test_on_a_small_screen_the_page_scrolls_no_wider_than_the_screen(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 800})
+    row = book(page, "north")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 200, "its buttons stand beside one another, not below"
