@@ -174,6 +174,7 @@ def test_a_fault_is_switched_on_seen_and_switched_off(page: Page, world: World, 
 def test_on_a_small_screen_the_page_scrolls_no_wider_than_the_screen(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     row = book(page, "north")
+    page.get_by_text("Switch one on").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     box = row.bounding_box()
     assert box is not None

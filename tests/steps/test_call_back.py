@@ -136,12 +136,50 @@ def test_a_receiver_that_is_away_costs_a_try_and_no_crash(clinic: Make) -> None:
     assert "again later" in runs(north)
 
 
-def test_a_private_address_is_refused_unless_it_is_allowed(clinic: Make, crm: Stub) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "2130706433"])
+def test_an_address_or_a_name_that_leads_to_a_private_one_is_refused_unless_it_is_allowed(
+    clinic: Make, crm: Stub, host: str
+) -> None:
     crm.says(204)
-    north = clinic(status_callback=StatusCallback(f"{crm.url}/crm", SECRET))
+    port = crm.url.rpartition(":")[2]
+    north = clinic(status_callback=StatusCallback(f"http://{host}:{port}/crm", SECRET))
     owes(north)
     runs(north)
-    assert (crm.requests, north.row(tables.callbacks).state) == ([], "waiting")
+    row = north.row(tables.callbacks)
+    assert (crm.requests, row.state, row.attempts) == ([], "waiting", 1)
+    assert "not a public one" in row.last_error
+
+
+@pytest.mark.parametrize(
+    "target", ["169.254.169.254", "10.0.0.1", "192.168.0.1", "100.64.0.1", "[fe80::1]", "[fd00::1]"]
+)
+def test_a_link_local_or_private_network_is_called_by_nobody(clinic: Make, target: str) -> None:
+    north = clinic(status_callback=StatusCallback(f"http://{target}/latest/meta-data", SECRET))
+    owes(north)
+    runs(north)
+    assert "not a public one" in north.row(tables.callbacks).last_error
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_a_private_address_is_followed_by_nobody(north: Clinic, crm: Stub, status: int) -> None:
+    with Stub() as inside:
+        inside.says(204)
+        crm.says(status, Location=f"{inside.url}/secrets")
+        owes(north)
+        runs(north)
+        assert (len(crm.requests), inside.requests) == (1, [])
+    assert north.row(tables.callbacks).state == "waiting"
+
+
+def test_each_try_is_a_row_with_its_own_due_time_and_no_message_waits_for_it(north: Clinic, crm: Stub) -> None:
+    crm.says(503)
+    owes(north)
+    call_back.run(north.wiring)
+    call_back.run(north.wiring)
+    row = north.row(tables.callbacks)
+    assert (row.attempts, len(crm.requests), row.lease_until) == (1, 1, None)
+    assert timedelta(seconds=3) < row.due_at - now() <= timedelta(seconds=5)
+    assert north.bell.rings == [], "the sweep finds it"
 
 
 def test_what_needs_a_person_goes_to_the_staff_webhook_once(north: Clinic, crm: Stub) -> None:
