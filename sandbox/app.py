@@ -49,6 +49,13 @@ def create_app(world: World | None = None) -> Flask:
     def refused(refusal: Refusal) -> Response:
         return refusal.response()
 
+    @app.errorhandler(NotImplementedError)
+    def unwritten(error: NotImplementedError) -> Response:
+        """What a new vendor's emulation lacks so far, in its own words."""
+        answer = jsonify({"error": str(error)})
+        answer.status_code = 501
+        return answer
+
     @app.errorhandler(HTTPException)
     def unserved(error: HTTPException) -> Response:
         """Unknown paths and methods, in the words of the vendor whose path it is."""
