@@ -28,6 +28,8 @@ from vendors import apis, webhooks
 
 VENDOR_CALL_SECONDS = 15.0
 SENDER_CALL_SECONDS = 12.0
+LATELY = timedelta(minutes=30)
+"""A 429 without a word after another of this time: the pause grows."""
 SLOT_LEASE = timedelta(seconds=30)
 """Twice the longest vendor call: a killed worker's slot comes back by itself."""
 
@@ -126,10 +128,13 @@ class Wiring:
         """A 429 pauses the credential, for all workers of all hosts; other credentials do not notice."""
         if answer.status != 429:
             return
-        pause = after(answer) or back_off(1)
+        counted = budget_name(self.connection(name).adapter)
         with self.db.begin() as tx:
-            budgets.pause(tx, budget_name(self.connection(name).adapter), pause)
-            timeline.write(tx, name, "", [("rate_limited", {"seconds": round(pause.total_seconds())})])
+            again = timeline.count(tx, name, "", "rate_limited", LATELY)
+            pause = after(answer) or back_off(1 + again)
+            if not budgets.pauses(tx, [counted]):  # else another call of the same moment has said so
+                timeline.write(tx, name, "", [("rate_limited", {"seconds": round(pause.total_seconds())})])
+            budgets.pause(tx, counted, pause)
 
     def to_appointment(self, name: str) -> ToAppointment:
         return webhooks.MAPPINGS[self.connection(name).vendor][0]

@@ -1,7 +1,7 @@
 """The append-only account of what happened and why. Our own words, ids and instants only; no names, numbers, texts."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -34,6 +34,13 @@ def write(tx: Connection, connection: str, external_id: str, entries: Iterable[E
     ]
     if rows:
         tx.execute(sa.insert(timeline), rows)
+
+
+def count(tx: Connection, connection: str, external_id: str, kind: str, within: timedelta) -> int:
+    """How many entries of a kind are younger than that."""
+    mine = (timeline.c.connection == connection, timeline.c.external_id == external_id, timeline.c.kind == kind)
+    young = timeline.c.at > sa.func.clock_timestamp() - within
+    return int(tx.execute(sa.select(sa.func.count()).where(*mine, young)).scalar_one())
 
 
 def of(tx: Connection, connection: str, external_id: str, *, limit: int = 500) -> list[Row[Any]]:

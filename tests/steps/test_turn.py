@@ -88,3 +88,14 @@ def test_a_wait_of_a_moment_is_waited_out(clinic: Make) -> None:
             break
     assert "wait for leave" in said
     assert "fetched" in said
+
+
+def test_case_18_a_429_without_a_word_pauses_longer_each_time(clinic: Make) -> None:
+    north = clinic("officeplace")
+    north.tenant.fault("rate_limited", count=None)
+    for _ in range(3):
+        north.wants("123")
+        north.syncs()
+        north.alters(tables.budgets, paused_until=None)
+    told = [row.facts["seconds"] for row in north.rows(tables.timeline, kind="rate_limited")]
+    assert [low - 0.5 <= pause <= 2 * low for low, pause in zip((2.5, 5, 10), told, strict=True)] == [True] * 3, told

@@ -69,11 +69,20 @@ def test_whatever_else_the_window_holds_comes_along(carecycle: Tenant) -> None:
     assert {record.external_id for record in fetched.records} == {one, other}
 
 
-def test_one_that_nobody_knows_the_day_of_is_found_in_one_call_over_the_horizon(carecycle: Tenant) -> None:
-    near, far = booked(carecycle, TOMORROW), booked(carecycle, NOW + timedelta(days=90))
+STEPS = [("2026-02-28", "2026-03-09"), ("2026-03-09", "2026-04-01"), ("2026-04-01", "2026-05-31")]
+
+
+@pytest.mark.parametrize(("ahead", "steps"), [(3, 1), (7, 1), (20, 2), (90, 3)])
+def test_one_that_nobody_knows_the_day_of_is_looked_for_step_by_step(carecycle: Tenant, ahead: int, steps: int) -> None:
+    near, far = booked(carecycle, TOMORROW), booked(carecycle, NOW + timedelta(days=ahead))
     fetched = api(carecycle).fetch([Wanted(far), Wanted(near, TOMORROW)], now=NOW)
-    assert {record.external_id for record in fetched.records} == {near, far}
-    assert asked(carecycle) == [("2026-02-28", "2026-05-31")]
+    assert {near, far} <= {record.external_id for record in fetched.records}
+    assert asked(carecycle) == STEPS[:steps], "who is expected on a day that was listed costs no call of its own"
+
+
+def test_one_that_is_nowhere_costs_no_more_than_the_steps(carecycle: Tenant) -> None:
+    assert api(carecycle).fetch([Wanted("never-seen")], now=NOW).absent == {"never-seen"}
+    assert asked(carecycle) == STEPS
 
 
 def test_many_separate_days_are_one_call_over_the_horizon(carecycle: Tenant) -> None:

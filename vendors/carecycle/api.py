@@ -1,6 +1,7 @@
 """CareCycle as the pipeline needs it: everything is picked from windows, because no call is about one appointment."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -25,6 +26,8 @@ CAPABILITIES = Capabilities(
 )
 
 MOST_RUNS = 4  # separate days are asked for one by one; of more than these, one call over the horizon is cheaper
+STEPS = (7, 30)
+"""Days ahead. One that nobody knows the day of is looked for in wider and wider windows: a list of 90 days is long."""
 EDGE = timedelta(seconds=1)  # whether the ends belong to the window is not documented; nothing at midnight may slip out
 PROBE = Window(datetime(2025, 2, 23, tzinfo=UTC), datetime(2025, 2, 23, 0, 1, tzinfo=UTC))  # the document's own example
 
@@ -39,23 +42,30 @@ class Api(VendorApi):
     def fetch(self, wanted: Sequence[Wanted], *, now: datetime) -> Fetched:
         """Each day that somebody is expected on, one call per run of days; whoever is not there, over the horizon.
 
-        Where nobody knows the day of some, or the days are many, the horizon comes first, and only expected days
-        outside it are asked after. Absent is who is missing from the horizon and from the expected day, each of them
-        listed as a whole; who is neither found nor absent was looked for in lists that may have been cut.
+        One that nobody knows the day of is looked for first, step by step to the horizon; where the expected days are
+        many, one call lists the horizon. Absent is who is missing from the horizon and from the expected day, each of
+        them listed as a whole; who is neither found nor absent was looked for in lists that may have been cut.
         """
         listing = Listing(self._list)
         horizon = self._horizon(now)
         expected = {one.external_id: one.starts_at for one in wanted if days.is_hint(one.starts_at)}
         moments = [moment for moment in expected.values() if moment is not None]
-        if len(expected) < len({one.external_id for one in wanted}) or len(days.runs(moments)) > MOST_RUNS:
+        if len(days.runs(moments)) > MOST_RUNS:
             listing.look(horizon)
-            moments = [moment for moment in moments if not days.holds(horizon, moment)]
-        for window in days.runs(moments):
+        self._search(listing, {one.external_id for one in wanted} - expected.keys(), now)
+        for window in days.runs(moment for moment in moments if not listing.holds(moment)):
             listing.look(window)
         missing = [one.external_id for one in wanted if one.external_id not in listing.records]
         if missing:
             listing.look(horizon)
         return listing.fetched(absent_among=missing, needed=(horizon, *days.runs(moments)))
+
+    def _search(self, listing: Listing, unknown: AbstractSet[str], now: datetime) -> None:
+        """Wider and wider, until all of them are found."""
+        for step in days.steps(self._horizon(now), now, STEPS):
+            if unknown <= listing.records.keys():
+                break
+            listing.look(step)
 
     def customer(self, person_id: str, *, now: datetime) -> Fetched:
         """This customer's appointments within the horizon. `windows` holds for this customer alone."""

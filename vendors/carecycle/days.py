@@ -37,6 +37,13 @@ def horizon(now: datetime, ahead_days: int) -> Window:
     return Window(day_of(now - DAY), day_of(now + timedelta(days=ahead_days)) + DAY)
 
 
+def steps(whole: Window, now: datetime, ahead_days: Iterable[int]) -> list[Window]:
+    """The window cut so many days ahead of now: what was booked last lies mostly in the first part."""
+    cuts = [day_of(now + timedelta(days=ahead)) + DAY for ahead in ahead_days]
+    ends = [*(cut for cut in cuts if whole.start < cut < whole.end), whole.end]
+    return [Window(start, end) for start, end in zip([whole.start, *ends], ends, strict=False)]
+
+
 def halves(window: Window) -> tuple[Window, Window] | None:
     """Two windows that meet at a day border, or inside the day where it is only one; None for an hour and less."""
     length = window.end - window.start

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from rules.vendors import Fetched, Record, Window
-from vendors.carecycle.days import covers, halves
+from vendors.carecycle.days import covers, halves, holds
 
 SUSPECTED_CAPS = frozenset({25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000})
 """No page size is documented. A list exactly as long as somebody's favourite limit may have been cut."""
@@ -27,7 +28,7 @@ class Listing:
 
     def look(self, window: Window) -> None:
         """A list that may have been cut is asked for again in halves, until they are shorter."""
-        if window in self._seen:
+        if window in self._seen or covers(self.whole, window):
             return
         self._seen.add(window)
         records, readable = self.ask(window)
@@ -41,6 +42,10 @@ class Listing:
                     self.look(part)
         elif readable:
             self.whole.append(window)
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether a window with this instant was listed as a whole."""
+        return any(holds(window, moment) for window in self.whole)
 
     def fetched(self, *, absent_among: Iterable[str] = (), needed: Iterable[Window] = ()) -> Fetched:
         """`absent_among` are absent where all `needed` windows were listed as a whole, and nowhere else."""
