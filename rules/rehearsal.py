@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from rules.planning import NOBODY, Act, Step, Subject, plan
+from rules.planning import NOBODY, Act, Step, plan
 from rules.promises import Key, Promise, PromiseState, SkipReason
+from rules.wishes import Subject
 from rules.workflow import Anchor, Config, Workflow
 
 Pinned = Sequence[tuple[Config, Workflow]]

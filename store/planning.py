@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
 from rules.conditions import asks_record
-from rules.planning import Act, Seat, Step, Subject, plan
+from rules.planning import Act, Step, plan
 from rules.promises import Key, Promise, PromiseState, SkipReason
 from rules.timing import zone_or_none
+from rules.wishes import Seat, Subject
 from rules.workflow import Anchor, Config, Workflow
 from store import configs, connections, consents, timeline
 from store import people as people_of

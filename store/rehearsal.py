@@ -9,9 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 
-from rules.planning import Subject
 from rules.promises import Promise
 from rules.rehearsal import Pinned
+from rules.wishes import Subject
 from rules.workflow import Config, Workflow
 from store import configs
 from store.facts import ConnectionFacts

@@ -10,10 +10,10 @@ from sqlalchemy import Row
 
 from rules import conditions
 from rules.fence import Scene
-from rules.planning import end_of
 from rules.promises import PromiseState, SkipReason
 from rules.statuses import Presence
 from rules.timing import zone_or_none
+from rules.wishes import end_of
 from rules.workflow import Anchor, Config, Workflow
 from store import consents
 from store import people as people_of

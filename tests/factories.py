@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from rules.appointment import Appointment, Attendee, Contact
 from rules.fence import Scene
-from rules.planning import Seat, Subject
 from rules.promises import Key, Promise, PromiseState
 from rules.statuses import Presence, Standing, Status
+from rules.wishes import Seat, Subject
 from rules.workflow import Anchor, Config, QuietHours, Workflow
 
 NOON = datetime(2026, 5, 12, 12, 0, tzinfo=UTC)  # a Tuesday, far from any change of clocks

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from rules.planning import Act, Step, Subject, plan
+from rules.planning import Act, Step, plan
 from rules.promises import Promise, PromiseState
+from rules.wishes import Subject
 from rules.workflow import Config, Workflow
 from tests.factories import NOON, config, told, workflow
 

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from rules.planning import Act, Seat
+from rules.planning import Act
 from rules.promises import PromiseState, SkipReason
 from rules.statuses import Presence, Standing, Status
+from rules.wishes import Seat
 from rules.workflow import Anchor, QuietHours, RunsAt, ShortNotice
 from tests.factories import DAY, LONDON, NOON, config, days, hours, minutes, subject, workflow
 from tests.rules.given import Book

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rules.planning import Act, Seat, Subject, plan
+from rules.planning import Act, plan
 from rules.promises import LIVE, REVIVABLE, Promise, PromiseState, SkipReason
 from rules.quiet_hours import is_quiet
 from rules.statuses import Presence, Standing, Status
 from rules.timing import due_at
+from rules.wishes import Seat, Subject
 from rules.workflow import Anchor, Config, QuietHours, ShortNotice, Workflow
 from tests.factories import DAY, NOON, config, days, hours, minutes, subject, workflow
 from tests.rules.given import Book

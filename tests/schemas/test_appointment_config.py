@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from marshmallow import ValidationError
 
-from rules.planning import end_of
 from rules.statuses import Status
 from rules.timing import due_at
+from rules.wishes import end_of
 from rules.workflow import Anchor, QuietHours, RunsAt, ShortNotice
 from schemas.appointment_config import ANSWER, REQUEST, RESPONSE, not_executable, to_rules
 from schemas.strict import flat
