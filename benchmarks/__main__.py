@@ -49,7 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     asked = arguments().parse_args(argv)
     if asked.draw or asked.scaling:
         return again(asked.draw or asked.scaling, draw_it=bool(asked.draw))
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what stops us stops us the same way
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell that starts us in the background ignores the first
+        signal.signal(number, signal.default_int_handler)
     sizes = sizes_of(asked)
     wanted = [name for name in SECTIONS if name in asked.sections or not asked.sections]
     result: dict[str, Any] = {"machine": machine(), "quick": sizes.quick}

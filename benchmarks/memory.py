@@ -8,12 +8,12 @@ from typing import Any
 
 from benchmarks import pipeline, seed, timers
 from benchmarks.bursts import Booking, Clinic
-from benchmarks.ground import Failed, Ground, count, free_port
+from benchmarks.ground import Failed, Ground, ask, count, free_port
 from benchmarks.load import Job
 from benchmarks.progress import say
 from benchmarks.receiver import SECRET, post
 from benchmarks.sizes import Sizes
-from benchmarks.sync import PEXIP, WAITING
+from benchmarks.sync import KNOWN_PEOPLE, PEXIP, WAITING
 
 NAMES = [f"m{number}" for number in range(4)]
 THINGS = 2000
@@ -25,8 +25,10 @@ WORKERS = ("worker-sms", "worker-sync", "worker-rest")
 def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     url = ground.database("memory")
     booking = Booking(ground)
+    ids = [f"app_{number}" for number in range(THINGS)]
     for name in NAMES:
-        Clinic(booking, name, [f"app_{number}" for number in range(THINGS)]).book()
+        Clinic(booking, name, ids).book()
+        ask(url, KNOWN_PEOPLE, name, ids)
     config = ground.folder / "memory.toml"
     pexip = {"vendor": booking.url, "zone": seed.zone(), "secret": SECRET, "sender": seed.SENDER}
     sender = seed.settings_file([], "http://127.0.0.1:9")
