@@ -21,54 +21,90 @@ TIMEOUTS_AHEAD = 3
 """An ETA so many visibility timeouts ahead: Redis' own is an hour, a reminder is owed for days."""
 
 
-def procrastinate(ground: Ground, number: int) -> dict[str, Any]:
-    """Jobs per second once all are due, by its own record of their ends. As many wait for later."""
-    url = ground.database("procrastinate", migrated=False)
-    environ = ground.environ(TEXTBOOK_DATABASE=plain(url))
-    _run(ground, "procrastinate filler", FILL_POSTGRES.format(number=number), environ)
-    command = ("-m", "procrastinate", "--app", "benchmarks.textbook.postgres_queue.app", "worker")
-    options = ("--concurrency", str(THREADS), "--delete-jobs", "never", "--fetch-job-polling-interval", "0.25")
-    children = [
-        ground.python(f"procrastinate {each}", *command, *options, environ=environ) for each in range(PROCESSES)
-    ]
-    done = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'"
-    _wait(lambda: count(url, done) >= number, 60 + number / 50, "procrastinate")
-    ends = [float(str(at)) for (at,) in ask(url, ENDS)]
-    ground.stop(*children, firmly=True)
-    ground.drop("procrastinate")
-    return {"per_s": round(rate(ends)), "jobs": number}
+def due_in(number: int) -> float:
+    """Seconds until all of a round fall due: they are handed over by then."""
+    return 2 + number / 1500
 
 
+class Procrastinate:
+    """On PostgreSQL; rates by its own record of the jobs' ends."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.url = ground.database("procrastinate", migrated=False)
+        self.environ = ground.environ(TEXTBOOK_DATABASE=plain(self.url))
+        run(ground, "procrastinate schema", SCHEMA, self.environ)
+        command = ("-m", "procrastinate", "--app", "benchmarks.textbook.postgres_queue.app", "worker")
+        options = ("--concurrency", str(THREADS), "--delete-jobs", "never", "--fetch-job-polling-interval", "0.25")
+        self.children = [
+            ground.python(f"procrastinate {each}", *command, *options, environ=self.environ)
+            for each in range(PROCESSES)
+        ]
+        self.rates: list[float] = []
+        self.done = 0
+
+    def round(self, number: int) -> None:
+        """All fall due at one instant; as many wait for a later day."""
+        program = FILL_POSTGRES.format(number=number, seconds=due_in(number))
+        run(self.ground, "procrastinate filler", program, self.environ)
+        wanted = self.done + number
+        done = "SELECT count(*) FROM procrastinate_jobs WHERE status = 'succeeded'"
+        wait(lambda: count(self.url, done) >= wanted, 60 + number / 50, "procrastinate")
+        ends = [float(str(at)) for (at,) in ask(self.url, ENDS, self.done)]
+        self.done = wanted
+        self.rates.append(rate(ends))
+        say(f"procrastinate: {self.rates[-1]:,.0f} jobs/s")
+
+    def stop(self) -> None:
+        self.ground.stop(*self.children, firmly=True)
+        self.ground.drop("procrastinate")
+
+
+SCHEMA = """
+from benchmarks.textbook.postgres_queue import app
+with app.open():
+    app.schema_manager.apply_schema()
+"""
 FILL_POSTGRES = """
 from datetime import datetime, timedelta, timezone
 from benchmarks.textbook.postgres_queue import app, remind
 with app.open():
-    app.schema_manager.apply_schema()
     now = datetime.now(timezone.utc)
-    for at in (now + timedelta(days=1), now):
+    for at in (now + timedelta(days=1), now + timedelta(seconds={seconds})):
         for first in range(0, {number}, 1000):
             jobs = [{{"number": n}} for n in range(first, min(first + 1000, {number}))]
             remind.configure(schedule_at=at).batch_defer(*jobs)
 """
-ENDS = "SELECT extract(epoch FROM at) FROM procrastinate_events WHERE type = 'succeeded'"
+ENDS = "SELECT extract(epoch FROM at) FROM procrastinate_events WHERE type = 'succeeded' ORDER BY at OFFSET %s"
 
 
-def dramatiq(ground: Ground, number: int) -> dict[str, Any]:
-    """Jobs per second from the instant at which all fall due; its workers hold them in memory until then."""
-    broker = ground.broker(10)
-    environ = ground.environ(TEXTBOOK_BROKER=broker)
-    command = ("-m", "dramatiq", "benchmarks.textbook.redis_queue")
-    options = ("--processes", str(PROCESSES), "--threads", str(THREADS), "--skip-logging")
-    child = ground.python("dramatiq", *command, *options, environ=environ)
-    _run(ground, "dramatiq filler", FILL_REDIS.format(number=number, seconds=2 + number / 1500), environ)
-    client = redis.Redis.from_url(broker)
-    _wait(lambda: int(client.llen("textbook:ran_at")) >= number, 60 + number / 50, "dramatiq")
-    ends = [float(at) for at in client.lrange("textbook:ran_at", 0, -1)]
-    client.close()
-    ground.stop(child)
-    return {"per_s": round(rate(ends)), "jobs": number}
+class Dramatiq:
+    """On Valkey; its workers hold what is delayed in memory, and each job says when it ran."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        broker = ground.broker(10)
+        self.environ = ground.environ(TEXTBOOK_BROKER=broker)
+        command = ("-m", "dramatiq", "benchmarks.textbook.redis_queue")
+        options = ("--processes", str(PROCESSES), "--threads", str(THREADS), "--skip-logging")
+        self.child = ground.python("dramatiq", *command, *options, environ=self.environ)
+        self.client: Any = redis.Redis.from_url(broker)
+        self.rates: list[float] = []
+
+    def round(self, number: int) -> None:
+        self.client.delete(RAN)
+        program = FILL_REDIS.format(number=number, seconds=due_in(number))
+        run(self.ground, "dramatiq filler", program, self.environ)
+        wait(lambda: self.client.llen(RAN) >= number, 60 + number / 50, "dramatiq")
+        self.rates.append(rate([float(at) for at in self.client.lrange(RAN, 0, -1)]))
+        say(f"dramatiq: {self.rates[-1]:,.0f} jobs/s")
+
+    def stop(self) -> None:
+        self.client.close()
+        self.ground.stop(self.child)
 
 
+RAN = "textbook:ran_at"
 FILL_REDIS = """
 import time
 from benchmarks.textbook.redis_queue import remind
@@ -92,11 +128,11 @@ def celery_eta(ground: Ground, sizes: Sizes) -> dict[str, Any]:
         "celery eta", *command, "-n", "eta@bench", "--without-gossip", "--without-mingle", environ=environ
     )
     client = redis.Redis.from_url(broker)
-    _run(ground, "celery filler", "from benchmarks.textbook.tasks import remind; remind.delay(0)", environ)
+    run(ground, "celery filler", "from benchmarks.textbook.tasks import remind; remind.delay(0)", environ)
     ground.await_sign(child, lambda: client.delete("textbook:ran") > 0, "celery eta")
     idle = pipeline.megabytes(child)
     due = datetime.now(UTC) + timedelta(seconds=sizes.eta_tasks / 1000 + TIMEOUTS_AHEAD * timeout)
-    _run(ground, "celery filler", FILL_CELERY.format(number=sizes.eta_tasks, due=due.isoformat()), environ)
+    run(ground, "celery filler", FILL_CELERY.format(number=sizes.eta_tasks, due=due.isoformat()), environ)
     most = idle
     while datetime.now(UTC) < due:
         most = max(most, pipeline.megabytes(child))
@@ -107,6 +143,7 @@ def celery_eta(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     ground.stop(child, firmly=True)
     if different != sizes.eta_tasks:
         raise Failed(f"{different} of {sizes.eta_tasks} reminders of the textbook ran:\n{ground.said('celery eta')}")
+    say(f"{sizes.eta_tasks:,} ETAs of Celery: {most:.0f} MB, {ran - different:,} runs too many")
     return {
         "rss_mb": round(most),
         "rss_idle_mb": round(idle),
@@ -146,27 +183,16 @@ def rate(ends: list[float]) -> float:
     return (len(middle) - 1) / max(middle[-1] - middle[0], 1e-6)
 
 
-def _run(ground: Ground, name: str, program: str, environ: dict[str, str]) -> None:
+def run(ground: Ground, name: str, program: str, environ: dict[str, str]) -> None:
     child = ground.python(name, "-c", program, environ=environ)
     if child.wait(180) != 0:
         raise Failed(f"{name}:\n{ground.said(name)}")
     ground.children.remove(child)
 
 
-def _wait(done: Any, seconds: float, name: str) -> None:
+def wait(done: Any, seconds: float, name: str) -> None:
     until = time.monotonic() + seconds
     while not done():
         if time.monotonic() > until:
             raise Failed(f"{name} did not end in {seconds:.0f} s")
         time.sleep(0.2)
-
-
-def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    """The three of them, for the section of timers."""
-    eta = celery_eta(ground, sizes)
-    say(f"{eta['tasks']:,} ETAs of Celery: {eta['rss_mb']} MB, {eta['duplicates']:,} runs too many")
-    postgres = procrastinate(ground, sizes.queue_jobs)
-    say(f"procrastinate: {postgres['per_s']:,} jobs/s")
-    valkey = dramatiq(ground, sizes.queue_jobs)
-    say(f"dramatiq: {valkey['per_s']:,} jobs/s")
-    return {"celery_eta": eta, "procrastinate": postgres, "dramatiq": valkey}

@@ -10,6 +10,7 @@ from uuid import UUID
 import psycopg
 
 from benchmarks.ground import Failed, Ground, plain
+from benchmarks.progress import say
 from punctual.demo.scene import daytime_zones
 from store import configs
 from store.engine import Database
@@ -143,6 +144,7 @@ def add(seed: Seed, number: int, start: str, *, per_appointment: int = 1, **valu
                 },
             )
             first = last + 1
+            progress("appointments", first - seed.appointments, number)
     seed.appointments += number
 
 
@@ -187,8 +189,15 @@ def received(seed: Seed, number: int) -> None:
     with psycopg.connect(plain(seed.url), autocommit=True) as tx:
         for first in range(0, number, 2 * PAGE):
             tx.execute(EVENTS, {**values, "first": first, "last": min(first + 2 * PAGE, number) - 1})
+            progress("events", min(first + 2 * PAGE, number), number)
         tx.execute("ANALYZE events")
         tx.execute("CHECKPOINT")
+
+
+def progress(what: str, done: int, number: int) -> None:
+    """Said where it takes more than a moment."""
+    if number >= 4 * PAGE:
+        say(f"{done:,} of {number:,} {what} written")
 
 
 def settle_down(url: str) -> None:

@@ -1,5 +1,6 @@
 """Promises that wait, fall due and arrive; measured from `due_at` by the database's clock to the network's receipt."""
 
+import statistics
 import time
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,27 +31,44 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
         steady = _steady(planted, net, sizes)
         spike = _spike(planted, net, sizes)
         ground.stop(*children.values())
-        claimed = _claims(planted, make(load(environ)), sizes)
+        queued = _beside_queues(ground, planted, make(load(environ)), sizes)
     finally:
         ground.stop(*children.values(), net.child)
         ground.drop("timers")
-    return {"pending": sizes.pending, **claimed, **steady, **spike, **queues.measure(ground, sizes)}
+    return {"pending": sizes.pending, **steady, **spike, **queued, "celery_eta": queues.celery_eta(ground, sizes)}
 
 
-def _claims(planted: seed.Seed, wiring: Wiring, sizes: Sizes) -> dict[str, Any]:
-    """How many one process claims per second beside all that wait: looked for, fenced, committed, and nothing sent."""
+def _beside_queues(ground: Ground, planted: seed.Seed, wiring: Wiring, sizes: Sizes) -> dict[str, Any]:
+    """Claims of one process, and the jobs of other queues, in turn."""
+    ours: list[float] = []
+    others = (queues.Procrastinate(ground), queues.Dramatiq(ground))
+    for _ in range(sizes.rounds):
+        ours.append(_claims(planted, wiring, sizes.claims))
+        say(f"ours: {ours[-1]:,.0f} claims/s")
+        for other in others:
+            other.round(sizes.queue_jobs)
+    wiring.db.dispose()
+    for other in others:
+        other.stop()
+    postgres, valkey = (round(statistics.median(other.rates)) for other in others)
+    return {
+        "claims_per_s": round(statistics.median(ours)),
+        "procrastinate": {"per_s": postgres, "jobs": sizes.queue_jobs},
+        "dramatiq": {"per_s": valkey, "jobs": sizes.queue_jobs},
+    }
+
+
+def _claims(planted: seed.Seed, wiring: Wiring, number: int) -> float:
+    """How many per second beside all that wait: looked for, fenced, committed, and nothing sent."""
     moment, _ = clock(planted.url)
-    seed.due(planted, sizes.claims, moment, None)
+    seed.due(planted, number, moment, None)
     began, done = time.perf_counter(), 0
-    while done < sizes.claims:
-        for _, claimed in claims(wiring, sizes.claims):
+    while done < number:
+        for _, claimed in claims(wiring, number - done):
             done += len(claimed)
         if time.perf_counter() - began > 120:
-            raise Failed(f"{done} of {sizes.claims} were claimed")
-    rate = done / (time.perf_counter() - began)
-    wiring.db.dispose()
-    say(f"{rate:,.0f} claims/s")
-    return {"claims_per_s": round(rate)}
+            raise Failed(f"{done} of {number} were claimed")
+    return done / (time.perf_counter() - began)
 
 
 def clock(url: str) -> tuple[datetime, float]:
