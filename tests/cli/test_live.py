@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from punctual.live import own_reminders
 from store import connections
-from store.tables import operator_actions, promises, sync_requests
+from store.tables import appointments, operator_actions, promises, sync_requests
 from tests.cli.conftest import ADA, BEN, Bench, config, workflow
 from vendors.webhooks import SETTINGS as VENDORS
 
@@ -43,11 +43,13 @@ def test_the_file_must_allow_it(planned: Bench) -> None:
     assert planned.state().mode == "observe"
 
 
-def test_it_shows_the_texts_of_the_next_48_hours_before_it_asks(planned: Bench) -> None:
+def test_case_75_live_shows_the_texts_of_the_next_48_hours_and_their_cost_before_it_asks(planned: Bench) -> None:
     planned.allow("live")
     typed(planned, "north\n")
     said = planned.done("live", "north")
-    starts = planned.book("a1", ADA).astimezone(ZoneInfo("Europe/Dublin"))
+    with planned.db.begin() as tx:
+        booked = tx.execute(sa.select(appointments.c.starts_at).where(appointments.c.external_id == "a1")).scalar_one()
+    starts = booked.astimezone(ZoneInfo("Europe/Dublin"))
     clock = f"{starts:%I:%M %p}".lstrip("0")
     assert f"Hi Ada, see you at {clock}." in said.out
     assert f"{starts - timedelta(hours=1):%a %d %b %Y %H:%M}" in said.out
@@ -56,13 +58,22 @@ def test_it_shows_the_texts_of_the_next_48_hours_before_it_asks(planned: Bench) 
     assert "a3" not in said.out
     assert "2 texts in the next 48 hours, 2 segments; no price per segment is configured" in said.out
     assert "+353867654321" not in said.out
-    assert "Caspen has notifications of its own" in said.out
     assert said.out.endswith("north is in mode live now; it was in observe\n")
     assert planned.state().mode == "live"
 
 
+def test_case_76_going_live_asks_about_the_vendors_own_reminders_and_says_where_they_are(planned: Bench) -> None:
+    planned.allow("live")
+    typed(planned, "north\n")
+    said = planned.done("live", "north").out
+    question, answer = said.index("Does caspen remind people itself? "), said.index("Type north to go live")
+    assert question < answer
+    assert own_reminders("caspen") in said[question:answer]
+    assert "Caspen has notifications of its own" in said
+
+
 @pytest.mark.parametrize("text", ["n\n", "yes\n", ""])
-def test_anything_but_the_name_leaves_it_as_it_was(planned: Bench, text: str) -> None:
+def test_case_75_anything_but_the_name_leaves_it_as_it_was(planned: Bench, text: str) -> None:
     planned.allow("live")
     typed(planned, text)
     said = planned.run("live", "north")
@@ -141,7 +152,7 @@ def test_nothing_to_send_is_said(bench: Bench) -> None:
     assert "nothing is due in the next 48 hours" in bench.done("live", "north", "--yes").out
 
 
-def test_every_vendor_that_texts_people_itself_says_so_in_its_readme() -> None:
+def test_case_76_every_vendor_that_texts_people_itself_says_where_in_its_readme() -> None:
     assert {vendor for vendor in VENDORS if own_reminders(vendor)} == {"carecycle", "caspen"}
     assert "smsTypes" in own_reminders("carecycle")
 

@@ -303,9 +303,12 @@ def test_what_belongs_to_a_connection_that_is_no_longer_configured_does_not_keep
     assert north.promise.state == "planned"
 
 
-def test_a_template_that_cannot_be_rendered_is_said(clinic: Make) -> None:
+@pytest.mark.parametrize(
+    "template", ["{{ clientCustomer.firstName", "{% if place.phone != '' %}Call {{ place.phone }}{% endif %}"]
+)
+def test_a_template_that_cannot_be_rendered_or_makes_nothing_is_said(clinic: Make, template: str) -> None:
     north = clinic()
-    broken = workflow_body(action={"type": "sms", "template": "{{ clientCustomer.firstName"})
+    broken = workflow_body(action={"type": "sms", "template": template})
     with north.db.begin() as tx:
         configs.save(tx, config_body(broken), config_id=north.row(tables.assignments).config_id)
     north.known()
