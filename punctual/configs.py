@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row
 from punctual import config_files
 from punctual.config_files import Draft
 from punctual.config_hints import hints
-from punctual.printing import columns, plural, print_json
+from punctual.printing import plural, print_json
 from punctual.session import DONE, MISUNDERSTOOD, Refused, Session, actor, unknown
 from rules.appointment import Ref
 from runtime import reach, rehearsal
@@ -42,7 +42,7 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         plan_anew(tx, touched)
         if changed or assigned:
             operator_actions.record(tx, actor(), "configs apply", str(identity), outcome=f"revision {revision}")
-        told = hints(session, tx, body, _users(tx, session).get(identity, []))
+        told = hints(session, tx, body, users(tx, session).get(identity, []))
     moved = move_booked(session, identity, revision) if args.to_booked else None
     facts = {
         "id": str(identity),
@@ -55,11 +55,11 @@ def apply(session: Session, args: argparse.Namespace) -> int:
         "booked_moved": moved,
     }
     if args.json:
-        print_json({**facts, **_texts_as_json(body)})
+        print_json({**facts, **texts_as_json(body)})
     else:
         state = "unchanged" if not changed else "new" if before is None else "changed"
         print(f"{facts['name'] or 'a config'} ({identity}): revision {revision}, {state}")
-        _print_texts(body)
+        print_texts(body)
         print_hints(told)
         _print_touched(assigned, touched, already=before is not None and changed and moved is None)
         if moved is not None:
@@ -75,56 +75,6 @@ def move_booked(session: Session, config_id: UUID, revision: int) -> int:
             plan_anew(tx, used_by(tx, session, config_id))
             operator_actions.record(tx, actor(), "configs apply to booked", str(config_id), outcome=f"{moved} moved")
     return moved
-
-
-def list_all(session: Session, args: argparse.Namespace) -> int:
-    with session.db.begin() as tx:
-        rows = configs.all_current(tx)
-        users = _users(tx, session)
-    found = [
-        {
-            "id": str(row.id),
-            "name": row.name,
-            "revision": row.revision,
-            "workflows": len(json.loads(row.body).get("workflows", ())),
-            "assigned": users.get(row.id, []),
-        }
-        for row in rows
-    ]
-    if args.json:
-        print_json({"configs": found})
-    elif not found:
-        print("no config yet: `punctual configs apply FILE --assign CONNECTION`")
-    else:
-        rows_shown = [
-            (
-                each["id"],
-                each["name"] or "(no name)",
-                f"revision {each['revision']}",
-                plural(each["workflows"], "workflow"),
-                ", ".join(map(assignment_in_words, each["assigned"])) or "not assigned",
-            )
-            for each in found
-        ]
-        print(columns(rows_shown))
-    return DONE
-
-
-def show(session: Session, args: argparse.Namespace) -> int:
-    with session.db.begin() as tx:
-        row = named(tx, args.config)
-        assigned = _users(tx, session).get(row.id, [])
-        body = json.loads(row.body)
-        told = hints(session, tx, body, assigned)
-    if args.json:
-        head = {"id": str(row.id), "name": row.name, "revision": row.revision, "assigned": assigned, "hints": told}
-        print_json({**head, **_texts_as_json(body), "config": body})
-        return DONE
-    print(f"{row.name or 'a config'} ({row.id}): revision {row.revision}, made by {row.created_by or 'somebody'}")
-    _print_texts(body)
-    print(f"assigned to {', '.join(map(assignment_in_words, assigned)) or 'no connection'}")
-    print_hints(told)
-    return DONE
 
 
 def by(text: str | None) -> tuple[str, str]:
@@ -193,7 +143,7 @@ def assign_one(tx: Connection, connection: str, config_id: UUID, field: str, val
     return not known
 
 
-def _users(tx: Connection, session: Session) -> dict[UUID, list[dict[str, str]]]:
+def users(tx: Connection, session: Session) -> dict[UUID, list[dict[str, str]]]:
     found: dict[UUID, list[dict[str, str]]] = {}
     for name in sorted(session.settings.connections):
         for row in configs.assigned(tx, name):
@@ -203,7 +153,7 @@ def _users(tx: Connection, session: Session) -> dict[UUID, list[dict[str, str]]]
 
 
 def used_by(tx: Connection, session: Session, config_id: UUID) -> list[str]:
-    return [each["connection"] for each in _users(tx, session).get(config_id, [])]
+    return [each["connection"] for each in users(tx, session).get(config_id, [])]
 
 
 def plan_anew(tx: Connection, names: Sequence[str]) -> None:
@@ -212,14 +162,14 @@ def plan_anew(tx: Connection, names: Sequence[str]) -> None:
         sync_requests.ask(tx, name, [Ref("plan", "")], "operator")
 
 
-def _texts_as_json(body: Mapping[str, Any]) -> dict[str, Any]:
+def texts_as_json(body: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "workflows": [each.as_json() for each in config_files.shown(body)],
         "not_executable": config_files.cannot_run(body),
     }
 
 
-def _print_texts(body: Mapping[str, Any]) -> None:
+def print_texts(body: Mapping[str, Any]) -> None:
     for each in config_files.shown(body):
         print(f"  {each.rule}")
         for text in each.texts:

@@ -104,6 +104,11 @@ def current(tx: Connection, config_id: UUID) -> Row[Any] | None:
     return tx.execute(query).one_or_none()
 
 
+def revisions(tx: Connection, config_id: UUID) -> list[Row[Any]]:
+    """Every one of them, the first first: appointments may be pinned to any."""
+    return list(tx.execute(sa.select(configs).where(configs.c.id == config_id).order_by(configs.c.revision)).all())
+
+
 def all_current(tx: Connection) -> list[Row[Any]]:
     query = sa.select(configs).where(configs.c.current, configs.c.deleted_at.is_(None)).order_by(configs.c.name)
     return list(tx.execute(query).all())

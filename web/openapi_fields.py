@@ -6,7 +6,7 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
 from marshmallow import Schema, fields, validate
 
-from schemas.strict import Tagged, WallTime
+from schemas.strict import Address, Tagged, WallTime
 
 NAMES = {
     "Request": "AppointmentConfigRequest",
@@ -66,6 +66,8 @@ class Converter(OpenAPIConverter):
             found["examples"] = field.metadata["examples"]
         if isinstance(field, WallTime):
             found["pattern"] = WALL
+        if isinstance(field, Address):
+            found["format"], found["pattern"] = "uri", "^https?://[^ ]+$"
         if "pattern" in ret:
             found["pattern"] = ret["pattern"].replace("\\Z", "$")
         sizes = [each for each in field.validators if isinstance(each, validate.Length)]

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     shown = actions.add_parser("show", help="one config with its texts")
     shown.add_argument("config", metavar="ID|NAME")
+    shown.add_argument("--revision", type=int, metavar="N", help="an earlier one; booked appointments may keep it")
     assign = actions.add_parser("assign", help="let a connection's appointments be planned by a config")
     assign.add_argument("config", metavar="ID|NAME")
     assign.add_argument("connection", metavar="CONNECTION")
@@ -56,12 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from punctual import config_assignments, config_exchange, configs, session
+    from punctual import config_assignments, config_exchange, config_showing, configs, session
 
     does = {
         "apply": configs.apply,
-        "list": configs.list_all,
-        "show": configs.show,
+        "list": config_showing.list_all,
+        "show": config_showing.show,
         "assign": config_assignments.assign,
         "unassign": config_assignments.unassign,
         "delete": config_assignments.delete,

@@ -191,6 +191,19 @@ def test_case_37_a_file_reaches_what_is_booked_only_when_it_is_told_to(bench: Be
     assert bench.done("configs", "apply", changed, "--to-booked", "--json").json["booked_moved"] == 0
 
 
+def test_an_earlier_revision_can_be_looked_at(bench: Bench) -> None:
+    bench.done("configs", "apply", bench.file("c.json", config(workflow(template="the first words"))))
+    bench.done("configs", "apply", bench.file("c.json", config(workflow(template="the second words"))))
+    shown = bench.done("configs", "show", "Reminders").out
+    assert "the second words" in shown
+    assert "2 revisions; `--revision N` shows an earlier one" in shown
+    earlier = bench.done("configs", "show", "Reminders", "--revision", "1", "--json").json
+    assert earlier["workflows"][0]["texts"][0]["example"]["text"] == "the first words"
+    assert [each["revision"] for each in earlier["revisions"]] == [1, 2]
+    said = bench.run("configs", "show", "Reminders", "--revision", "3")
+    assert (said.status, said.err) == (2, "punctual: Reminders has no revision 3; its newest is 2\n")
+
+
 def pinned(bench: Bench) -> list[int]:
     with bench.db.begin() as tx:
         return list(tx.execute(sa.select(pins.c.revision)).scalars())
