@@ -6,8 +6,7 @@ go; it ends with the run that PID leads, also when that is killed.
 
 import contextlib
 import fcntl
-import importlib
-import importlib.util
+import hashlib
 import json
 import os
 import signal
@@ -24,9 +23,11 @@ from psycopg import sql
 from punctual import processes
 from punctual.home import Home
 from punctual.servers import EmbeddedPostgres, EmbeddedValkey
+from store.migrate import upgrade
 
 MARKER = "punctual test database"  # the comment on a database that tests may empty
 TEMPLATE = "punctual_template"
+STORE = Path(__file__).resolve().parent.parent / "store"
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,35 @@ def drop_database(server_url: str, name: str) -> None:
 
 
 def ensure_template(server_url: str, folder: Path) -> None:
-    """Migrate one database per run, from which the others are copied in milliseconds."""
+    """Migrate one database, from which the others are copied in milliseconds; a later run with the same source as this
+    one finds it made already.
+    """
     with locked(folder):
         done = folder / "template"
         if done.exists():
             return
-        url = create_database(server_url, TEMPLATE, migrated=False)
-        if importlib.util.find_spec("store") and importlib.util.find_spec("store.migrate"):
-            importlib.import_module("store.migrate").upgrade(url)
+        comment = f"{MARKER}, {_digest_of_schema()}"
+        if _comment_on(server_url, TEMPLATE) != comment:
+            upgrade(create_database(server_url, TEMPLATE, migrated=False))
+            with connect(server_url) as connection:
+                name = sql.Identifier(TEMPLATE)
+                connection.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(name, sql.Literal(comment)))
         done.touch()
+
+
+def _digest_of_schema() -> str:
+    """Of everything that a migration may look at."""
+    digest = hashlib.sha256()
+    for path in sorted([STORE / "tables.py", STORE / "migrate.py", *STORE.glob("migrations/**/*.py")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _comment_on(server_url: str, name: str) -> str | None:
+    with connect(server_url) as connection:
+        query = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+        row = connection.execute(query, [name]).fetchone()
+    return row and row[0]
 
 
 def refuse_unmarked(url: str) -> None:
