@@ -44,11 +44,13 @@ def test_case_72_a_retry_sends_nothing_again_that_was_sent_or_may_have_been(clin
     external_id = north.known()
     north.sender = Scripted([outcome])
     north.sends()
+    before = north.promise
     operate.retry(north.wiring, "north")
     north.wants(external_id)
     north.syncs()
     north.sends()
     assert len(north.sender.texts) == 1
+    assert (north.promise.id, north.promise.state, north.promise.round) == (before.id, before.state, before.round)
 
 
 def test_case_73_a_replay_of_a_whole_day_sends_only_what_is_still_owed(clinic: Make) -> None:

@@ -201,6 +201,24 @@ def test_case_43_a_cancellation_between_planning_and_sending_sends_nothing(clini
     assert (north.sends(), north.texts()) == ("", [])
 
 
+def test_case_34_moved_later_after_the_reminder_went_out_it_goes_out_once_for_the_new_time(clinic: Make) -> None:
+    north = clinic()
+    external_id = north.known()
+    north.sends()
+    later = now() + days(1) + minutes(-0.5)
+    north.tenant.act(external_id, "move", starts_at=later.isoformat(), announce=False)
+    for _ in range(2):
+        north.hears(external_id)
+        north.syncs()
+        north.alters(tables.appointments, known_from=now() - days(7))  # or it would be moved at too short notice
+        north.wants("", kind="plan")
+        north.syncs()
+        north.sends()
+    assert [row.state for row in north.rows(tables.promises)] == ["accepted", "accepted"]
+    assert [row.told_start for row in north.rows(tables.promises)][1] == north.appointment.starts_at
+    assert len(north.texts()) == 2
+
+
 def test_case_44_a_move_that_only_the_fence_notices_is_planned_anew_and_the_old_time_is_not_told(clinic: Make) -> None:
     north = clinic()
     north.known()

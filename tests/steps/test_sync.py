@@ -63,7 +63,7 @@ def test_case_2_two_events_of_one_change_cost_one_fetch_and_double_nothing(clini
 
 def test_case_6_a_webhook_that_is_hours_late_leads_to_what_is_still_owed(clinic: Make) -> None:
     north = clinic()
-    owed, too_late = north.books(hours(-1)), north.books(hours(-5))
+    owed, too_late = north.books(hours(-1)), north.books(hours(-5), phone="+13125550143")
     week = {"created_at": (now() - days(7)).isoformat()}
     for external_id in (owed, too_late):
         north.tenant.act(external_id, "set", fields=week)
@@ -71,6 +71,20 @@ def test_case_6_a_webhook_that_is_hours_late_leads_to_what_is_still_owed(clinic:
     north.syncs()
     found = {(row.state, row.skip_reason) for row in north.rows(tables.promises)}
     assert found == {("planned", None), ("skipped", "too_late")}
+    north.sends()
+    assert (len(north.texts()), north.texts("+13125550143")) == (1, [])
+
+
+def test_case_6_a_webhook_that_is_a_day_late_undoes_what_is_no_longer_so(clinic: Make) -> None:
+    north = clinic()
+    external_id = north.known(hours(1))
+    north.tenant.act(external_id, "move", starts_at=(now() + days(9)).isoformat(), announce=False)
+    north.hears(external_id, version=now() - days(1))
+    north.syncs()
+    north.alters(tables.promises, tables.promises.c.state == "planned", look_at=now())
+    north.sends()
+    assert [row.state for row in north.rows(tables.promises)] == ["superseded", "planned"]
+    assert north.texts() == []
 
 
 def test_case_7_what_cannot_be_read_yet_is_asked_for_again_and_then_read(clinic: Make) -> None:
