@@ -25,6 +25,7 @@ BEHAVIOURS: Mapping[str, str] = {
     "never_answers": "not accepted, and the request is held open for up to 60 s",
     "accepts_then_silent": "accepted and delivered, but the request is held open for up to 60 s",
     "answers_late": "accepted and delivered, and answered after 2 s",
+    "silent_then_receipt": "as `accepts_then_silent`, but its receipts come after 20 s and no list shows it for two minutes",
     "delivers_late": "accepted, delivered after 10 s",
     "no_receipt": "accepted, and nothing more is ever said",
 }
@@ -44,9 +45,14 @@ MAGIC: Mapping[str, str] = {
     "+15005550040": "never_answers",
     "+15005550041": "accepts_then_silent",
     "+15005550042": "answers_late",
+    "+15005550043": "silent_then_receipt",
     "+15005550050": "delivers_late",
     "+15005550060": "no_receipt",
 }
+
+LATE_SECONDS: Mapping[str, float] = {"delivers_late": 10.0, "silent_then_receipt": 20.0}
+"""From acceptance to delivery, where that takes longer than a tenant's receipts do."""
+LIST_LAGS_SECONDS = 120.0
 
 E164 = re.compile(r"\+[1-9]\d{6,14}")
 STOP_WORDS = {"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"}
@@ -66,6 +72,8 @@ class Message:
     at: datetime
     segments: int
     stages: list[tuple[datetime, str, int | None]]
+    listed_at: datetime | None = None
+    """From when on a list shows it; None: at once."""
 
     def stage(self) -> tuple[datetime, str, int | None]:
         moment = times.now()

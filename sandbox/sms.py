@@ -16,7 +16,7 @@ from flask import Blueprint, Response, jsonify, request
 from sandbox import times
 from sandbox.edge import Edge
 from sandbox.ids import sid
-from sandbox.phones import E164, Message
+from sandbox.phones import E164, LATE_SECONDS, LIST_LAGS_SECONDS, Message
 from sandbox.refusal import Record, Refusal, no
 from sandbox.segments import segments
 from sandbox.signing import twilio_signature
@@ -25,10 +25,13 @@ from sandbox.tenants import Tenant
 from sandbox.webhooks import Posting
 
 HELD_SECONDS = 60.0
-ANSWERED_AFTER: Mapping[str, float] = {"accepts_then_silent": HELD_SECONDS, "answers_late": 2.0}
+ANSWERED_AFTER: Mapping[str, float] = {
+    "accepts_then_silent": HELD_SECONDS,
+    "silent_then_receipt": HELD_SECONDS,
+    "answers_late": 2.0,
+}
 """behaviour -> seconds from acceptance to the answer"""
 RECEIPT_SECONDS = 0.3  # from acceptance to delivery; a tenant's `receipt_seconds` changes it
-LATE_SECONDS = 10.0
 LONGEST = 1600  # characters; Twilio's limit (21617)
 
 # behaviour -> (code, message)
@@ -113,14 +116,12 @@ class SmsNetwork(Edge):
 
     def _accept(self, tenant: Tenant, recipient: str, sender: str, body: str, behaviour: str) -> Message:
         at = times.now()
-        seconds = float(tenant.options.get("receipt_seconds", RECEIPT_SECONDS))
-        if behaviour == "delivers_late":
-            seconds = LATE_SECONDS
+        seconds = LATE_SECONDS.get(behaviour, float(tenant.options.get("receipt_seconds", RECEIPT_SECONDS)))
         status, code = ENDINGS.get(behaviour, ("delivered", None))
         stages: list[tuple[Any, str, int | None]] = [(at, "queued", None)]
         if behaviour != "no_receipt":
-            stages += [(at + timedelta(seconds=seconds / 2), "sent", None)]
-            stages += [(at + timedelta(seconds=seconds), status, code)]
+            ended = at + timedelta(seconds=seconds)
+            stages += [(ended - timedelta(seconds=min(1, seconds / 2)), "sent", None), (ended, status, code)]
         message = Message(
             sid=sid("SM"),
             account_sid=tenant.identity,
@@ -131,6 +132,7 @@ class SmsNetwork(Edge):
             at=at,
             segments=segments(body),
             stages=stages,
+            listed_at=at + timedelta(seconds=LIST_LAGS_SECONDS) if behaviour == "silent_then_receipt" else None,
         )
         self.world.phones.keep(message)
         return message

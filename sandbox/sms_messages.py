@@ -113,6 +113,7 @@ def _found(network: "SmsNetwork", tenant: Tenant) -> list[Message]:
         and recipient in {None, message.recipient}
         and sender in {None, message.sender}
         and day in {None, message.at.date().isoformat()}
+        and (message.listed_at is None or message.listed_at <= times.now())
     ]
 
 

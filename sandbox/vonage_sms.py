@@ -18,10 +18,10 @@ from flask import Blueprint, Response, jsonify, request
 from sandbox import times
 from sandbox.edge import Edge
 from sandbox.ids import vonage_id
-from sandbox.phones import E164, Message
+from sandbox.phones import E164, LATE_SECONDS, Message
 from sandbox.refusal import Record, Refusal
 from sandbox.segments import BASIC, EXTENDED, segments
-from sandbox.sms import ANSWERED_AFTER, ENDINGS, HELD_SECONDS, LATE_SECONDS, RECEIPT_SECONDS
+from sandbox.sms import ANSWERED_AFTER, ENDINGS, HELD_SECONDS, RECEIPT_SECONDS
 from sandbox.tenants import Tenant
 from sandbox.vonage_posts import inbound_parts, posting, receipt_fields
 
@@ -120,8 +120,7 @@ class VonageSms(Edge):
 
     def _accept(self, tenant: Tenant, recipient: str, sender: str, text: str, behaviour: str) -> Message:
         at = times.now()
-        seconds = float(tenant.options.get("receipt_seconds", RECEIPT_SECONDS))
-        seconds = LATE_SECONDS if behaviour == "delivers_late" else seconds
+        seconds = LATE_SECONDS.get(behaviour, float(tenant.options.get("receipt_seconds", RECEIPT_SECONDS)))
         status, code = ENDINGS.get(behaviour, ("delivered", None))
         stages: list[tuple[datetime, str, int | None]] = [(at, "queued", None)]
         if behaviour != "no_receipt":

@@ -1,6 +1,5 @@
 """Sets the scene, plays four stories side by side, looks over Flower's shoulder, and tells what passed."""
 
-import json
 import os
 import shutil
 import sys
@@ -8,13 +7,13 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from punctual import ports
 from punctual.demo import flower
 from punctual.demo.report import Report
-from punctual.demo.scene import QUIET_WORKFLOW, Part, callback, now, parts, quiet_config, write_all
+from punctual.demo.scene import Part, callback, now, parts, write_all
 from punctual.demo.story import LEAD, Story, check, stamp
+from punctual.demo.trial import Trial
 from punctual.demo.world import Stopped, World
 from punctual.home import Home, HomeError
 from punctual.signals import stop_on_signals
@@ -120,6 +119,7 @@ def _side_by_side(world: World, made: list[Part], report: Report, stop: threadin
     plays = [Story(world, part, report).play for part in made if part.mode == "live"]
     watched = next(part for part in made if part.mode == "observe")
     plays.append(lambda: _observe(world, watched, report))
+    plays.append(Trial(world, next(part for part in made if part.mode == "trial"), report).play)
     threads = [threading.Thread(target=_quietly, args=(play,), daemon=True) for play in plays]
     try:
         for thread in threads:
@@ -164,32 +164,3 @@ def _observe(world: World, part: Part, report: Report) -> None:
         return "shown, not sent"
 
     report.play("observe", "7 a connection in observe shows what it would send", act)
-    report.play("observe", "7 quiet hours around now move a promise to their end", lambda: _quiet(world, part))
-
-
-def _quiet(world: World, part: Part) -> str:
-    """The same is planned in every mode; here nothing would be sent in any case."""
-    here = now().astimezone(ZoneInfo(part.zone)).replace(second=0, microsecond=0)
-    ends = here + timedelta(hours=1)
-    file = world.stack.home.path / "quiet.json"
-    file.write_text(json.dumps(quiet_config(here - timedelta(hours=1), ends)))
-    world.punctual("configs", "apply", str(file), "--assign", part.name)
-    who = part.people[1]
-    starts = now() + timedelta(hours=2, seconds=20)
-    booked = world.book(
-        part,
-        starts_at=stamp(starts),
-        minutes=30,
-        first_name=who.first_name,
-        last_name=who.last_name,
-        phone=who.phone,
-        zone=part.zone,
-    )
-
-    def look() -> Any:
-        rows = world.promises(part, str(booked["id"]))
-        return next((each for each in rows if each.workflow_id == QUIET_WORKFLOW), None)
-
-    found = world.wait("it was promised", look, 60)
-    check(holds=found.due_at == ends, otherwise=f"it is due {found.due_at.astimezone(ZoneInfo(part.zone)):%H:%M}")
-    return f"due in 20 s, moved to {ends:%H:%M}, inside its deadline"

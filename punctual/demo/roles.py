@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from punctual.demo.story import Story
 
 Extra = tuple[str, Callable[[], str]]
-SILENT_PHONE = "+15005550041"
-"""The sandbox's number that accepts, then never answers; the receipt still comes."""
 GONE_SECONDS = 110.0
 """A record that is only absent counts as gone after two looks, 60 s apart."""
 
@@ -143,28 +141,8 @@ class CareCycle(Role):
     def more_steps(self, story: "Story") -> list[Extra]:
         return [
             ("announced by an event type of our own invention", lambda: self._invented(story)),
-            ("an answer that is lost: its receipt settles it, nothing goes twice", lambda: self._lost_answer(story)),
             ("booked when its time has passed: no text, and the reason", lambda: self._short_notice(story)),
         ]
-
-    def _lost_answer(self, story: "Story") -> str:
-        """The network takes the text and never answers; its receipt comes all the same."""
-        who = story.person(6)
-        name = {"first_name": who.first_name, "last_name": who.last_name}
-        start = (now() + timedelta(seconds=65)).isoformat(timespec="seconds").replace("+00:00", "Z")
-        booked = story.world.book(
-            story.part, starts_at=start, minutes=30, phone=SILENT_PHONE, zone=story.part.zone, **name
-        )
-        external_id = str(booked["id"])
-
-        def settled() -> bool:
-            return [each.state for each in story.world.attempts(story.part, external_id)] == ["delivered"]
-
-        story.world.wait("its receipt settled it", settled, 60)
-        count = len(story.world.texts_at(SILENT_PHONE))
-        if count != 1:
-            raise Missing(f"{count} texts: it was sent again")
-        return "one text, one attempt, delivered"
 
     def _short_notice(self, story: "Story") -> str:
         # Due 20 s ago; what was due before the connection went live would have another reason.

@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ TEMPLATE = (
 )
 AFTER_TEMPLATE = "Thank you for your visit, {{ clientCustomer.firstName }}. {{ practice.name }}"
 LENGTH_MINUTES = 30
+SILENT_PHONE = "+15005550043"
+"""The sandbox's number that accepts and never answers; its receipt comes when the caller has long given up."""
 QUIET_WORKFLOW = "3f0d3c52-9a54-4f0e-8a3c-1d6f0c1f4a03"
 
 
@@ -56,6 +58,7 @@ class Part:
     tenant: dict[str, Any] = field(default_factory=dict)
     secret: str = ""
     callback_secret: str = ""
+    trial_numbers: list[str] = field(default_factory=list)
 
     @property
     def tenant_name(self) -> str:
@@ -76,7 +79,7 @@ LAST_NAMES = ("Quillfeather", "Ravensworth", "Strandberg", "Tollemache", "Underh
 
 
 def parts(now: datetime) -> list[Part]:
-    """The connections: one live at each vendor, and one that only observes."""
+    """The connections: one live at each vendor, one that only observes, and one on trial."""
     zones = daytime_zones(now) or ["UTC"]
     names = [
         ("caspen", "caspen-north", "live"),
@@ -84,6 +87,7 @@ def parts(now: datetime) -> list[Part]:
         ("carecycle", "carecycle-west", "live"),
         ("officeplace", "officeplace-desk", "live"),
         ("caspen", "caspen-watch", "observe"),
+        ("caspen", "caspen-trial", "trial"),
     ]
     made = []
     for index, (vendor, name, mode) in enumerate(names):
@@ -93,6 +97,9 @@ def parts(now: datetime) -> list[Part]:
         ]
         part = Part(vendor, name, zones[index % len(zones)], mode, people, secret=signing_secret())
         part.callback_secret = signing_secret()
+        if mode == "trial":
+            people[2] = replace(people[2], phone=SILENT_PHONE)
+            part.trial_numbers = [each.phone for each in people if each is not people[1]]
         made.append(part)
     return made
 
@@ -178,6 +185,7 @@ def config_file(made: list[Part], account: dict[str, str], sandbox: str) -> str:
             "horizon_days = 7",  # a whole scan within the demo's time and the vendors' limits
             f"options = {_inline(options)}",
             f"status_callback = {_inline(callback(part, sandbox))}",
+            *([f"trial_numbers = {json.dumps(part.trial_numbers)}"] if part.trial_numbers else []),
             "",
         ]
     return "\n".join(out)

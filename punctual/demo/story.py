@@ -12,8 +12,10 @@ from punctual.demo.world import Missing, World
 
 LEAD = timedelta(seconds=65)
 """Offsets are whole minutes: an appointment that starts in 65 s is due for its reminder in 5 s."""
-ON_TIME = 6.0
-"""Seconds after its due time within which a text must have arrived; the demo's machine is busy with four vendors."""
+ON_TIME = 30.0
+"""Seconds after its due time within which a text must have arrived. It takes one, and the step says so; but a machine
+that does much else beside the demo is no failure. A text before its time always is.
+"""
 
 
 def check(*, holds: bool, otherwise: str) -> None:
@@ -35,6 +37,8 @@ class Story:
         self.after: str = ""
         self.start = now()
         self.live_at = now()
+        self.pace = timedelta()
+        """How long it took from a booking to its promise: a second, on a machine that has nothing else to do."""
 
     def play(self) -> None:
         steps = [
@@ -99,6 +103,7 @@ class Story:
         self.after = str(self.book(1, ended)["id"])
         self.role.has_ended(self, self.after)
         stood = self.promised(self.main, 1)
+        self.pace = now() - (self.start - LEAD)
         return f"{len(statuses)} webhooks, due {stood[0].due_at.astimezone(ZoneInfo(self.part.zone)):%H:%M:%S}"
 
     def first_text(self) -> str:
@@ -144,7 +149,7 @@ class Story:
 
     def moved(self) -> str:
         before = {each.id for each in self.world.promises(self.part, self.main)}
-        start = (now() + timedelta(seconds=80)).replace(microsecond=0)
+        start = (now() + timedelta(seconds=78) + 4 * self.pace).replace(microsecond=0)
         self.world.act(self.part, self.main, "move", starts_at=stamp(start), minutes=LENGTH_MINUTES)
 
         def look() -> list[Any] | None:

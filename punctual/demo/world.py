@@ -15,11 +15,16 @@ import sqlalchemy as sa
 
 from punctual.demo.scene import SENDING_NUMBER, Part
 from punctual.stack import Stack
-from store import appointments
+from store import appointments, timeline
 from store.engine import Database
 from store.tables import attempts, events, promises, write_backs
 
 PROJECT = Path(__file__).resolve().parents[2]
+PATIENCE = 4
+"""Times as long as on a machine that has nothing else to do. A wait is over as soon as there is something to see."""
+COMMAND_SECONDS = 180
+POSTED_SECONDS = 30
+"""For the sandbox's webhooks to be answered, which is what most steps begin with."""
 Found = TypeVar("Found")
 
 
@@ -40,7 +45,7 @@ class World:
     stop: threading.Event
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(timeout=20, trust_env=False)
+        self.http = httpx.Client(timeout=2 * POSTED_SECONDS, trust_env=False)
         self.db = Database(self.stack.database_url, size=6)
 
     def close(self) -> None:
@@ -48,14 +53,14 @@ class World:
         self.db.dispose()
 
     def wait(self, what: str, look: Callable[[], Found | None], seconds: float = 20) -> Found:
-        """Look until there is something to see. Raises `Missing` with what was waited for."""
-        until = time.monotonic() + seconds
+        """Look until there is something to see; `seconds` are those of an idle machine. Raises `Missing`."""
+        until = time.monotonic() + seconds * PATIENCE
         while True:
             found = look()
             if found:
                 return found
             if time.monotonic() > until:
-                raise Missing(f"{what}: not within {seconds:.0f} s")
+                raise Missing(f"{what}: not within {seconds * PATIENCE:.0f} s")
             if self.stop.wait(0.25):
                 raise Stopped
 
@@ -72,15 +77,17 @@ class World:
         return answer.json()
 
     def book(self, part: Part, **body: Any) -> dict[str, Any]:
-        booked: dict[str, Any] = self.control("POST", f"/{part.vendor}/{part.tenant_name}/appointments", body, wait=10)
+        booked: dict[str, Any] = self.control(
+            "POST", f"/{part.vendor}/{part.tenant_name}/appointments", body, wait=POSTED_SECONDS
+        )
         return booked
 
     def act(self, part: Part, external_id: str, action: str, **body: Any) -> Any:
         path = f"/{part.vendor}/{part.tenant_name}/appointments/{external_id}/{action}"
-        return self.control("POST", path, body, wait=10)
+        return self.control("POST", path, body, wait=POSTED_SECONDS)
 
     def announce(self, part: Part, **body: Any) -> Any:
-        return self.control("POST", f"/{part.vendor}/{part.tenant_name}/announce", body, wait=10)
+        return self.control("POST", f"/{part.vendor}/{part.tenant_name}/announce", body, wait=POSTED_SECONDS)
 
     def record(self, part: Part, external_id: str) -> Any:
         return self.control("GET", f"/{part.vendor}/{part.tenant_name}/appointments/{external_id}")
@@ -91,7 +98,7 @@ class World:
         return [each for each in messages if each["to"] == phone]
 
     def answer(self, phone: str, body: str) -> Any:
-        return self.control("POST", f"/phone/{phone}/reply", {"to": SENDING_NUMBER, "body": body}, wait=10)
+        return self.control("POST", f"/phone/{phone}/reply", {"to": SENDING_NUMBER, "body": body}, wait=POSTED_SECONDS)
 
     def callbacks(self, part: Part) -> dict[str, Any]:
         found: dict[str, Any] = self.control("GET", f"/callbacks/{part.name}")
@@ -127,6 +134,11 @@ class World:
             query = sa.select(write_backs).where(write_backs.c.appointment_id == row.id).order_by(write_backs.c.id)
             return list(tx.execute(query).all())
 
+    def told(self, part: Part, external_id: str) -> list[str]:
+        """An appointment's timeline, as kinds, oldest first."""
+        with self.db.begin() as tx:
+            return [each.kind for each in timeline.of(tx, part.name, external_id)]
+
     def unrecognised(self, part: Part) -> int:
         with self.db.begin() as tx:
             query = sa.select(sa.func.count()).select_from(events)
@@ -145,7 +157,7 @@ class World:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=COMMAND_SECONDS,
         )
         if said.returncode != 0:
             if self.stop.wait(1):  # Ctrl-C reaches the command too

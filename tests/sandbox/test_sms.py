@@ -118,6 +118,16 @@ def test_one_number_delivers_whatever_the_others_do(text, world, receiver):
     assert dict(parse_qsl(receiver.got[1][1].decode()))["MessageStatus"] == "delivered"
 
 
+def test_a_list_may_lag_behind_and_the_receipt_come_when_nobody_waits_for_an_answer_any_more(text, world, ask):
+    world.stopping.set()
+    sid = text("+15005550043").json["sid"]
+    message = world.phones.by_sid[sid]
+    assert [(at - message.at).total_seconds() for at, _, _ in message.stages] == [0, 19, 20]
+    assert ask(".json?To=%2B15005550043").json["messages"] == []
+    message.listed_at = message.at
+    assert [each["sid"] for each in ask(".json?To=%2B15005550043").json["messages"]] == [sid]
+
+
 def test_any_number_can_be_given_a_behaviour(client, text):
     client.put(f"/control/phone/{ADA}", json={"behaviour": "landline"})
     assert text().json["code"] == 21614
