@@ -34,13 +34,13 @@ def tell(session: Session, args: argparse.Namespace) -> int:
                 "timeline": [
                     {"at": each.at, "kind": each.kind, "text": each.text, "facts": each.facts} for each in said
                 ],
-                "texts": [_text_as_json(each) for each in sent],
+                "texts": [{"workflow": each.workflow_id, **text_as_json(each)} for each in sent],
             }
         )
     else:
         print(_header(args, row, planned, zone))
         print(columns([(local(each.at, zone), each.text) for each in said]))
-        _print_texts(sent, zone)
+        print_texts(sent, zone)
     return DONE
 
 
@@ -79,12 +79,11 @@ def _as_json(row: Row[Any], zone: str) -> dict[str, Any]:
     }
 
 
-def _text_as_json(sent: Any) -> dict[str, Any]:
+def text_as_json(sent: Any) -> dict[str, Any]:
     return {
         "at": sent.created_at,
         "state": sent.state,
         "reason": sent.reason,
-        "workflow": sent.workflow_id,
         "to": masked(sent.to_number),
         "text": _body(sent),
         "segments": sent.segments,
@@ -96,7 +95,8 @@ def _body(sent: Any) -> str | None:
     return sent.body.decode(errors="replace") if sent.body is not None else None
 
 
-def _print_texts(sent: Sequence[Any], zone: str) -> None:
+def print_texts(sent: Sequence[Any], zone: str) -> None:
+    """Each text as it was sent, with what became of it; the number only to be recognised."""
     for each in sent:
         dry = each.state == "not_sent"
         why = f": {each.reason}" if each.reason else ""

@@ -5,7 +5,7 @@ promise: add, keep, retime, revive, or end with a reason. Planning twice changes
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,7 +77,8 @@ def plan(
         if anchor_at is None:
             continue
         for seat in subject.seats if workflow.texts else (NOBODY,):
-            key = Key(workflow.id, anchor_at, seat.key, round_of(seat.key, subject, promises))
+            key = Key(workflow.id, anchor_at, seat.key, 0)
+            key = replace(key, round=round_of(key, subject, promises))
             if key in wanted:
                 continue  # a copied config holds the same workflow: it is promised once, by the first
             wanted.add(key)
@@ -95,17 +96,24 @@ def plan(
     return steps
 
 
-def round_of(seat: str, subject: Subject, promises: Iterable[Promise]) -> int:
-    """0, or the id of the last text that told this attendee something else: another start, or a cancellation."""
+def round_of(key: Key, subject: Subject, promises: Iterable[Promise]) -> int:
+    """0, or the id of the last text that told this attendee something else (another start, or a cancellation), or of
+    the last that told this very thing and is to be told once more (a redo).
+    """
     others = [
         (promise.told_at, promise.id)
         for promise in promises
-        if promise.key.attendee == seat
+        if promise.key.attendee == key.attendee
         and promise.told
         and promise.told_at is not None
         and (promise.told_start != subject.starts_at or _told_other_state(promise, subject))
     ]
-    return max(others)[1] if others else 0
+    redone = [
+        (promise.redone_at, promise.id)
+        for promise in promises
+        if promise.redone_at is not None and replace(promise.key, round=key.round) == key
+    ]
+    return max(others + redone)[1] if others or redone else 0
 
 
 def _told_other_state(promise: Promise, subject: Subject) -> bool:

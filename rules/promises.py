@@ -145,6 +145,8 @@ class Promise:
     """When the text may have left; None before."""
     told_start: datetime | None = None
     """The start that the text named."""
+    redone_at: datetime | None = None
+    """When somebody asked that it is told once more."""
 
     @property
     def told(self) -> bool:

@@ -130,6 +130,7 @@ SENTENCE: dict[str, str] = {
     "attempt_not_sent": "{text}: did not leave ({why})",
     "failover": "{text}: {from} has provably not taken it; {to} is tried next",
     "resent": "{text}: still unproven shortly before its deadline, sent again as this connection asks",
+    "redone": "{text}: somebody asked that it is told once more, as promise {again}",
     "unconfirmed": "{text}: no final receipt has come; whether it arrived is not known",
     "confirmed": "confirmed ({source})",
     "cancel_asked": "the person asked to cancel ({source}); passed on",

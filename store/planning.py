@@ -54,6 +54,7 @@ def read(row: Row[Any]) -> Promise:
         skip_reason=SkipReason(row.skip_reason) if row.skip_reason else None,
         told_at=row.told_at,
         told_start=row.told_start,
+        redone_at=row.redone_at,
     )
 
 

@@ -244,6 +244,7 @@ promises = sa.Table(
     sa.Column("next_sender", sa.Text),  # whom the next try goes to, where that is not the connection's first sender
     _at("told_at"),
     sa.Column("told_start", instant),
+    _at("redone_at"),  # somebody asked that it is told once more: its id is the next round
     _at("created_at", now=True),
     _at("changed_at", now=True),
     sa.UniqueConstraint("appointment_id", "workflow_id", "anchor_at", "attendee", "round"),

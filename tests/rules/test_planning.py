@@ -337,3 +337,23 @@ def test_two_configs_that_hold_one_workflow_promise_it_once() -> None:
     assert book.only.config_id == copies[1].id
     assert book.plan(subject(), pinned=copies) == []
     assert book.plan(subject(), pinned=copies[::-1]) == []
+
+
+def test_case_72_what_is_to_be_told_once_more_has_a_new_round_and_nothing_else_has() -> None:
+    early, late = workflow(), workflow(id="late", offset_minutes=-2 * 60)
+    book = Book()
+    book.plan(subject(), early, late)
+    first = next(each for each in book.promises if each.key.workflow_id == "reminder")
+    sent_at = START - days(1)
+    book.send(first, sent_at, START)
+    book.promises = [
+        replace(each, redone_at=sent_at + hours(1)) if each.id == first.id else each for each in book.promises
+    ]
+    book.plan(subject(), early, late, now=sent_at + hours(1))
+    again = [each for each in book.promises if each.key.round]
+    assert [(each.key.workflow_id, each.key.round, each.due_at) for each in again] == [("reminder", first.id, sent_at)]
+    assert book.plan(subject(), early, late, now=sent_at + hours(1)) == []
+    later = subject(starts_at=START + days(7), known_from=sent_at + hours(2))
+    book.plan(later, early, late, now=sent_at + hours(2))
+    assert {each.key.round for each in book.planned} == {first.id}
+    assert {each.key.anchor_at for each in book.planned} == {START + days(7)}
