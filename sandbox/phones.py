@@ -25,7 +25,7 @@ BEHAVIOURS: Mapping[str, str] = {
     "never_answers": "not accepted, and the request is held open for up to 60 s",
     "accepts_then_silent": "accepted and delivered, but the request is held open for up to 60 s",
     "answers_late": "accepted and delivered, and answered after 2 s",
-    "silent_then_receipt": "as `accepts_then_silent`, but its receipts come after 20 s and no list shows it for two minutes",
+    "silent_then_receipt": "accepts, never answers; its receipts come after 20 s, no list shows it for 2 minutes",
     "delivers_late": "accepted, delivered after 10 s",
     "no_receipt": "accepted, and nothing more is ever said",
 }

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import mutate
+
 ROOT = Path(__file__).resolve().parents[2]
 ROW = re.compile(r"\| (\d+) \| [^|]+ \| ([^|]+) \| (red)? ?\|")
 
@@ -24,3 +26,11 @@ def test_every_case_is_held_by_a_test_that_was_seen_red_or_documented_as_not_our
         page, _, heading = re.findall(r"not ours yet: .*\]\(([^)]+)\)", found[number][2])[0].partition("#")
         headings = re.findall(r"^#+ (.+)$", (ROOT / "docs" / page).read_text(), re.MULTILINE)
         assert heading in {each.lower().replace(" ", "-") for each in headings}
+
+
+def test_every_mutation_can_still_be_applied_and_its_test_is_there():
+    """Whether the test fails under it is seen by `make mutations`, which takes longer than one has at each change."""
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("*.py"))
+    found = [f"{each}: {each.problem(ROOT)}" for each in mutate.listed() if each.problem(ROOT)]
+    found += [f"{each}: no such test" for each in mutate.listed() if f"def {each.test.split('::')[-1]}(" not in tests]
+    assert found == []
