@@ -27,7 +27,7 @@ class NotOwed(Exception):
         self.reason = reason
 
 
-def candidates(tx: Connection, appointment_id: int) -> Sequence[Row[Any]]:
+def candidates(tx: Connection, appointment_id: int) -> Sequence[Any]:
     """The texts of an appointment that have left, or may have, and that nobody has asked for once more."""
     query = (
         sa.select(promises.c.id, promises.c.workflow_id, promises.c.state, promises.c.due_at, promises.c.told_at)
