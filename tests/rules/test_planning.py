@@ -1,4 +1,5 @@
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -357,3 +358,13 @@ def test_case_72_what_is_to_be_told_once_more_has_a_new_round_and_nothing_else_h
     book.plan(later, early, late, now=sent_at + hours(2))
     assert {each.key.round for each in book.planned} == {first.id}
     assert {each.key.anchor_at for each in book.planned} == {START + days(7)}
+
+
+def test_case_23_the_persons_zone_says_when_it_is_night_and_the_events_when_it_is_a_day_before() -> None:
+    tokyo = ZoneInfo("Asia/Tokyo")
+    start = NOON + days(3) + hours(1)  # 14:00 in London, where it takes place; 22:00 in Tokyo, where the person is
+    book = Book()
+    book.plan(subject(starts_at=start, seats=(Seat("ada", tokyo),)), workflow(quiet_hours=QuietHours()))
+    assert book.only.due_at.astimezone(LONDON).date() == (start - days(1)).date()
+    assert not QuietHours().start <= book.only.due_at.astimezone(tokyo).time()
+    assert book.only.due_at < start

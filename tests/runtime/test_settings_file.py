@@ -249,3 +249,9 @@ def test_a_connection_that_is_polled_needs_no_secret(read: Read) -> None:
 
 def test_a_connection_begins_in_observe(read: Read) -> None:
     assert read(NORTH.replace('mode = "live"', "") + TEXTS).connections["north"].mode is Mode.OBSERVE
+
+
+def test_case_23_a_connection_without_a_zone_is_refused_at_start(read: Read) -> None:
+    assert read(NORTH + TEXTS).connections["north"].zone == "Europe/Dublin"
+    with pytest.raises(SettingsProblem, match="zone: missing: expected an IANA time zone"):
+        read(NORTH.replace('zone = "Europe/Dublin"\n', "") + TEXTS)
