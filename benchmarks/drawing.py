@@ -180,7 +180,7 @@ def _growth(found: Section) -> list[Card]:
     return [
         flat("A claim beside more promises", f"One look and one fence of {found['claim_batch']}", "claim_ms", "ms"),
         flat(
-            "The same beside an old snapshot",
+            "A claim beside an old snapshot",
             "A transaction left open while promises are sent",
             "claim_ms_old_snapshot",
             "ms",
