@@ -22,13 +22,13 @@ KINDS = ("verify", "textbook", "ours")
 COMMANDS = {
     "gunicorn sync": ["-m", "gunicorn", "-k", "sync", "-w", "5"],
     "gunicorn gthread": ["-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "32", "--keep-alive", "75"],
-    "gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "2", "--worker-connections", "500"],
+    "gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "2", "--worker-connections", "500", "--keep-alive", "75"],
     "granian": ["-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "32"],
 }
 POOLS = {"gunicorn sync": 1, "gunicorn gthread": 16, "gevent": 16, "granian": 16}
 OURS = {
     "gunicorn gthread": ["-m", "gunicorn", "-k", "gthread", "-w", "1", "--threads", "64", "--keep-alive", "75"],
-    "gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "1", "--worker-connections", "500"],
+    "gevent": ["-m", "gunicorn", "-k", "gevent", "-w", "1", "--worker-connections", "500", "--keep-alive", "75"],
     "granian": ["-m", "web"],
 }
 CONFIG = """
