@@ -105,7 +105,7 @@ def test_an_answer_that_is_sent_back_to_another_address_is_refused(anybody: Call
         (
             {"workflows": [reminder(action={"type": "webhook", "verb": "GET"})]},
             "workflows.0.action.verb",
-            "Unknown field; there is type, event.",
+            "Unknown field; there is type, event, url.",
         ),
         (
             {"workflows": [reminder(trigger={"anchor": "booked", "offsetMinutes": 0, "offset": 5})]},
