@@ -135,6 +135,24 @@ def test_records_of_what_falls_due_soon_are_asked_for_ahead(clinic: Make) -> Non
     assert wanted == {soon: True, later: False}
 
 
+def test_a_number_that_is_hours_old_is_asked_for_ahead_of_its_text(clinic: Make) -> None:
+    north = clinic()
+    booked = north.known(minutes(20))
+    north.alters(tables.appointments, fetched_at=now() - minutes(40))
+    north.alters(tables.people, fetched_at=now() - hours(7))
+    person = north.row(tables.people).person_id
+    other = "+13125550177"
+    north.tenant.change_person(person, phone=other)
+    assert "1 records" in sweep.refresh(north.wiring)
+    north.syncs()
+    assert (north.row(tables.people).phone, north.promise.state) == (other, "planned")
+    calls = north.calls(path="/clients/")
+    north.alters(tables.promises, due_at=now() - minutes(1), look_at=now() - minutes(1))
+    north.sends()
+    assert (len(north.texts(other)), north.texts(), north.calls(path="/clients/")) == (1, [], calls)
+    assert north.told(booked).count("sending") == 1
+
+
 def test_bodies_are_emptied_after_their_days_and_a_repeat_is_still_known(clinic: Make) -> None:
     north = clinic()
     external_id = north.known()
