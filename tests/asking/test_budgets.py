@@ -98,7 +98,7 @@ def test_never_more_than_four_calls_at_once_leave_one_address(
         desk.has(name, one)
         desk.wants(name, book_many(one, 60, soon(days=2)))
     with workers(desk, tmp_path, "north", 1) as north, workers(desk, tmp_path, "south", 1) as south:
-        until(lambda: all(process.poll() is not None for process in (*north, *south)), 60)
+        until(lambda: all(process.poll() is not None for process in (*north, *south)), 150)
     assert len(desk.known()) == 120
     calls = [call for one in two for call in one.calls()]
     assert {call["status"] for call in calls} == {200}
