@@ -85,7 +85,7 @@ def listening(engine: sa.Engine) -> Iterator[Statements]:
     """All that this engine runs meanwhile, in whatever thread."""
     with engine.connect() as connection:
         known = connection.execute(sa.text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"))
-        heard = Statements(dict(row._tuple() for row in known))
+        heard = Statements({row.indexname: row.indexdef for row in known})
 
     def before(connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
         heard.hear(connection, statement, parameters[0] if many else parameters)
