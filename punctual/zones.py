@@ -11,7 +11,7 @@ from punctual.printing import local, plural, print_json
 from punctual.session import DONE, Session, actor
 from rules.rehearsal import Change, Difference, ahead
 from rules.timing import zone_or_none
-from store import appointments, operator_actions, rehearsal
+from store import appointments, operator_actions, records, rehearsal
 from store.engine import now as database_now
 from store.planning import lock, replan
 from store.rehearsal import Seen
@@ -82,7 +82,7 @@ def _found(session: Session, name: str) -> list[Moved]:
 def _look(session: Session, tx: Connection, name: str, seen: Seen, now: datetime) -> Moved | None:
     wiring = session.wiring
     record = wiring.to_appointment(name)(appointments.raw(seen.row), wiring.mapping_facts(name, now))
-    zone, is_guess = appointments.resolve_zone(tx, wiring.facts(name), record)
+    zone, is_guess = records.resolve_zone(tx, wiring.facts(name), record)
     subject = replace(seen.subject, zone=zone_or_none(zone))
     differences = ahead(subject, seen.before, seen.before, seen.promises, now=now)
     if zone == seen.row.zone and not differences:

@@ -7,7 +7,7 @@ whoever loses applies nothing and asks again, also at vendors without any versio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -15,17 +15,18 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Row
 from sqlalchemy.dialects.postgresql import insert
 
-from rules.appointment import Appointment, Contact, MeetingType
+from rules.appointment import Appointment, Contact
+from rules.planning import Step
 from rules.statuses import Presence, Standing
-from rules.timing import zone_or_none
-from rules.transitions import Before, Kind, Transition, between
+from rules.transitions import Before, Transition, between
 from store import connections, people, timeline
 from store.contacts import follow, foreseen, lock
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
-from store.planning import replan
+from store.planning import replan_many
+from store.records import UPDATE, Look, columns, insert_row, keep_seats, known_from, stored_seats
 from store.standing import vendor_standing
-from store.tables import appointments, attendees, transitions
+from store.tables import appointments, transitions
 
 
 class Applied(StrEnum):
@@ -47,6 +48,8 @@ class Result:
     people_changed: tuple[str, ...] = ()
     """Whose number, zone or name changed in the same moment by somebody else: their other appointments are planned anew
     apart, because they could not be locked in their order any more."""
+    planned: bool = False
+    """Whether its promises were planned anew."""
 
 
 def noted(tx: Connection, connection: str, external_ids: Iterable[str] | None) -> dict[str, int]:
@@ -84,6 +87,14 @@ def starts(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict
     return dict(tx.execute(query).all())
 
 
+def versions(tx: Connection, connection: str, external_ids: Iterable[str]) -> dict[str, datetime | None]:
+    """The vendor's update times of known appointments, as stored."""
+    query = sa.select(appointments.c.external_id, appointments.c.version).where(
+        appointments.c.connection == connection, appointments.c.external_id.in_(sorted(set(external_ids)))
+    )
+    return dict(tx.execute(query).all())
+
+
 def apply(
     tx: Connection,
     facts: ConnectionFacts,
@@ -94,81 +105,129 @@ def apply(
     *,
     trace: str = "",
 ) -> Result:
-    """Write a fetched record, its transitions and its plan, in one transaction.
+    """Write a fetched record, its transitions and its plan, in one transaction. See `Look`."""
+    return apply_many(tx, facts, [Look(appointment, raw, contacts, revision, trace)])[appointment.external_id]
 
-    `contacts` are what the second calls or the record said of its people; `revision` what was noted, None for new;
-    `trace` names the call that brought it, where the vendor has such names.
+
+def apply_many(tx: Connection, facts: ConnectionFacts, looks: Sequence[Look]) -> dict[str, Result]:
+    """As `apply`, for records of one connection, each of another appointment, in little more statements than for one.
+
+    All rows are locked before anything else is read or written, in the order of their ids. Results by external id.
     """
-    offered = _offered(appointment, contacts)
-    expected = foreseen(tx, facts.name, [contact for contact, _ in offered])
-    rows = lock(tx, facts.name, expected, appointment.external_id)
-    row = rows.pop(appointment.external_id, None)
+    offered = {look.external_id: _offered(look.appointment, look.contacts) for look in looks}
+    expected = foreseen(tx, facts.name, [contact for of_one in offered.values() for contact, _ in of_one])
+    rows = lock(tx, facts.name, expected, list(offered))
+    results: dict[str, Result] = {}
+    current: list[Look] = []
+    for look in looks:
+        if (outdated := _outdated(rows.get(look.external_id), look.appointment, look.revision)) is not None:
+            results[look.external_id] = outdated
+        else:
+            current.append(look)
+    known = _people(tx, facts, current, offered)
+    changed = {person for persons in known.changed.values() for person in persons}
+    results |= _applied(tx, facts, current, rows, known)
+    planned = {each.appointment_id for each in results.values() if each.planned}
+    if changed:
+        contacts = [contact for look in current for contact, _ in offered[look.external_id]]
+        others = [row for row in rows.values() if row.id not in planned]
+        follow(tx, facts, others, [contact for contact in contacts if contact.person_id in changed])
+    return {
+        external_id: replace(result, people_changed=tuple(sorted(known.changed.get(external_id, set()) - expected)))
+        for external_id, result in results.items()
+    }
+
+
+def _outdated(row: Row[Any] | None, appointment: Appointment, revision: int | None) -> Result | None:
+    """Why this record is not applied; None when it is."""
     if (row.revision if row is not None else None) != revision:
         return Result(Applied.LOST, None)
     if row is not None and row.version and appointment.version and appointment.version < row.version:
         return Result(Applied.OLDER, row.id)
-    changed = _people(tx, facts, appointment, offered)
-    result = _applied(tx, facts, appointment, raw, row, trace, theirs=bool(changed))
-    if changed:
-        follow(tx, facts, rows.values(), [contact for contact, _ in offered if contact.person_id in changed])
-    return replace(result, people_changed=tuple(sorted(changed - expected)))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Whoever has a seat, as they are now, and who of them is another by whose record."""
+
+    rows: Mapping[str, Row[Any]]
+    changed: Mapping[str, set[str]]
+
+    def has_changed(self, look: Look) -> bool:
+        """Whether something about this record's people is another now, by itself or by its neighbour."""
+        mine = {*look.person_ids, *self.changed.get(look.external_id, set())}
+        return any(mine & persons for persons in self.changed.values())
+
+
+def _people(
+    tx: Connection,
+    facts: ConnectionFacts,
+    looks: Sequence[Look],
+    offered: Mapping[str, Sequence[tuple[Contact, str]]],
+) -> _People:
+    """Store the records' people, and make the rows that the fence locks."""
+    every = [(look.external_id, *each) for look in looks for each in offered[look.external_id]]
+    changed: dict[str, set[str]] = {}
+    for external_id, contact, source in sorted(every, key=lambda each: each[1].person_id):
+        if people.upsert(tx, facts.name, contact, source):
+            changed.setdefault(external_id, set()).add(contact.person_id)
+    rows = people.find(tx, facts.name, [person_id for look in looks for person_id in look.person_ids])
+    people.know_numbers(tx, facts.senders, [row.phone for row in rows.values() if row.phone])
+    return _People(rows, changed)
 
 
 def _applied(
-    tx: Connection,
-    facts: ConnectionFacts,
-    appointment: Appointment,
-    raw: Mapping[str, Any],
-    row: Row[Any] | None,
-    trace: str,
-    *,
-    theirs: bool,
-) -> Result:
-    """Write the record itself. `theirs`: something about its people has changed."""
-    body = json.dumps(raw, sort_keys=True, ensure_ascii=True, default=str).encode()
-    values = _columns(tx, facts, appointment, body)
-    if row is not None and all(getattr(row, name) == value for name, value in values.items()):
-        return _same(tx, row, facts, theirs=theirs)
-    before = None if row is None else Before(vendor_standing(row), row.starts_at, Presence(row.presence))
-    changes = between(before, appointment)
-    fresh = _insert(tx, facts, appointment, values) if row is None else _update(tx, row, appointment, values, changes)
-    if fresh is None:
-        return Result(Applied.LOST, None)
-    _seats(tx, fresh, appointment)
-    kind = "first_seen" if row is None else "changed"
-    told = {"status": appointment.status, "starts_at": appointment.starts_at, "revision": fresh.revision}
-    timeline.write(tx, facts.name, appointment.external_id, [(kind, told | timeline.of_call(trace))])
-    write_transitions(tx, fresh, changes if row is not None else _news(tx, facts, changes))
-    return _planned(tx, fresh, facts, Applied.NEW if row is None else Applied.CHANGED)
+    tx: Connection, facts: ConnectionFacts, looks: Sequence[Look], rows: Mapping[str, Row[Any]], known: _People
+) -> dict[str, Result]:
+    """Write the records themselves. Whose record is as it was is planned anew only where their people are others."""
+    written = _write(tx, facts, looks, rows, known)
+    seats = stored_seats(tx, [row.id for row, _ in written.values()])
+    for look in looks:
+        if (found := written.get(look.external_id)) is not None:
+            keep_seats(tx, found[0], look.appointment, seats.get(found[0].id, {}))
+    _tell(tx, facts, [(look, *written[look.external_id]) for look in looks if look.external_id in written])
+    same = [look for look in looks if look.external_id in rows and look.external_id not in written]
+    _look_at(tx, [rows[look.external_id].id for look in same])
+    anew = [rows[look.external_id] for look in same if known.has_changed(look)]
+    steps = replan_many(tx, [*(row for row, _ in written.values()), *anew], facts)
+    results = {look.external_id: Result(Applied.LOST, None) for look in looks}  # a first sight that another had too
+    for look in same:
+        results[look.external_id] = _result(Applied.SAME, rows[look.external_id], steps)
+    for external_id, (row, _) in written.items():
+        results[external_id] = _result(Applied.CHANGED if external_id in rows else Applied.NEW, row, steps)
+    return results
 
 
-def _insert(
-    tx: Connection, facts: ConnectionFacts, appointment: Appointment, values: Mapping[str, Any]
-) -> Row[Any] | None:
-    """The first sight. None when somebody else had it at the same moment."""
+Written = dict[str, tuple[Row[Any], list[Transition]]]
+"""By external id: the row as it is now, and what changed by it."""
+
+
+def _write(
+    tx: Connection, facts: ConnectionFacts, looks: Sequence[Look], rows: Mapping[str, Row[Any]], known: _People
+) -> Written:
+    """The rows that are new, or another than before."""
     now = database_now(tx)
-    booked_at = appointment.booked_at
-    known = {"booked_at": booked_at, "known_from": min(booked_at, now) if booked_at else now}
-    new = insert(appointments).values(connection=facts.name, external_id=appointment.external_id, **known, **values)
-    return tx.execute(new.on_conflict_do_nothing().returning(appointments)).one_or_none()
-
-
-def _update(
-    tx: Connection,
-    row: Row[Any],
-    appointment: Appointment,
-    values: Mapping[str, Any],
-    changes: Iterable[Transition],
-) -> Row[Any]:
-    moment = sa.func.clock_timestamp()
-    known = {}
-    if row.starts_at != appointment.starts_at or any(change.kind is Kind.REOPENED for change in changes):
-        # At the vendor's instant, which lies between the last look without it and now; else it may be as old as that.
-        said = appointment.version or row.fetched_at
-        known["known_from"] = min(max(said, row.fetched_at), database_now(tx))
-    changed = sa.update(appointments).where(appointments.c.id == row.id)
-    changed = changed.values(revision=appointments.c.revision + 1, changed_at=moment, fetched_at=moment)
-    return tx.execute(changed.values(**values, **known).returning(appointments)).one()
+    written: Written = {}
+    updates: list[dict[str, Any]] = []
+    changes: dict[int, list[Transition]] = {}
+    for look in looks:
+        row, values = rows.get(look.external_id), columns(facts, look, known.rows)
+        if row is None:
+            fresh = insert_row(tx, facts, look.appointment, values, now)
+            if fresh is not None:
+                written[look.external_id] = fresh, _news(tx, facts, between(None, look.appointment))
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            before = Before(vendor_standing(row), row.starts_at, Presence(row.presence))
+            changes[row.id] = list(between(before, look.appointment))
+            values["known_from"] = known_from(row, look.appointment, changes[row.id], now)
+            updates.append({"row_id": row.id, **{f"new_{name}": value for name, value in values.items()}})
+    if updates:
+        tx.execute(UPDATE, updates)
+        query = sa.select(appointments).where(appointments.c.id.in_(sorted(changes)))
+        for fresh in tx.execute(query.order_by(appointments.c.id)):
+            written[fresh.external_id] = fresh, changes[fresh.id]
+    return written
 
 
 def _news(tx: Connection, facts: ConnectionFacts, changes: Sequence[Transition]) -> list[Transition]:
@@ -178,6 +237,20 @@ def _news(tx: Connection, facts: ConnectionFacts, changes: Sequence[Transition])
     return [change for change in changes if looked or change.at is not None]
 
 
+def _tell(tx: Connection, facts: ConnectionFacts, seen: Iterable[tuple[Look, Row[Any], list[Transition]]]) -> None:
+    """The timeline of each: that it was seen or changed, and what changed by it."""
+    told: list[tuple[str, str, timeline.Entry]] = []
+    changed: list[tuple[Row[Any], Transition]] = []
+    for look, row, changes in seen:
+        said = {"status": look.appointment.status, "starts_at": look.appointment.starts_at, "revision": row.revision}
+        kind = "first_seen" if look.revision is None else "changed"
+        told.append((facts.name, look.external_id, (kind, said | timeline.of_call(look.trace))))
+        told += [(facts.name, look.external_id, _transition(change)) for change in changes]
+        changed += [(row, change) for change in changes]
+    _keep_transitions(tx, changed)
+    timeline.write_many(tx, told)
+
+
 def locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None:
     query = sa.select(appointments).where(
         appointments.c.connection == connection, appointments.c.external_id == external_id
@@ -185,57 +258,17 @@ def locked(tx: Connection, connection: str, external_id: str) -> Row[Any] | None
     return tx.execute(query.with_for_update()).one_or_none()
 
 
-def _planned(tx: Connection, row: Row[Any], facts: ConnectionFacts, outcome: Applied) -> Result:
-    steps = replan(tx, row, facts)
-    reasons = tuple(step.reason.value for step in steps if step.reason is not None)
-    return Result(outcome, row.id, sum(step.reason is None for step in steps), reasons)
+def _result(outcome: Applied, row: Row[Any], steps: Mapping[int, Sequence[Step]]) -> Result:
+    mine = steps.get(row.id, ())
+    reasons = tuple(step.reason.value for step in mine if step.reason is not None)
+    return Result(outcome, row.id, sum(step.reason is None for step in mine), reasons, planned=row.id in steps)
 
 
-def _same(tx: Connection, row: Row[Any], facts: ConnectionFacts, *, theirs: bool) -> Result:
-    """Nothing new in the record: only its age. The plan follows when a person's number or zone changed."""
-    tx.execute(sa.update(appointments).where(appointments.c.id == row.id).values(fetched_at=sa.func.clock_timestamp()))
-    return _planned(tx, row, facts, Applied.SAME) if theirs else Result(Applied.SAME, row.id)
-
-
-def _columns(tx: Connection, facts: ConnectionFacts, appointment: Appointment, body: bytes) -> dict[str, Any]:
-    zone, guessed = resolve_zone(tx, facts, appointment)
-    place = appointment.place
-    return {
-        "presence": Presence.PRESENT,
-        "doubtful_at": None,
-        "vendor_status": appointment.status,
-        "vendor_word": appointment.vendor_word,
-        "vendor_confirmed": appointment.standing.confirmed,
-        "version": appointment.version,
-        "starts_at": appointment.starts_at,
-        "ends_at": appointment.ends_at,
-        "zone": zone,
-        "zone_is_guess": guessed,
-        "meeting_type": appointment.meeting_type,
-        "location_id": appointment.location_id,
-        "practitioner_id": appointment.practitioner_id,
-        "service_id": appointment.service_id,
-        "campaign_id": appointment.campaign_id,
-        "appointment_type": appointment.appointment_type,
-        "place_name": place.name if place else "",
-        "place_address": place.address if place else "",
-        "raw": body,
-    }
-
-
-def resolve_zone(tx: Connection, facts: ConnectionFacts, appointment: Appointment) -> tuple[str, bool]:
-    """The event zone, and whether it is a guess that a text must name.
-
-    In person: location, record, connection. Remote: contact, record, connection.
-    """
-    located = facts.location_zones.get(appointment.location_id or "")
-    remote = appointment.meeting_type in {MeetingType.PHONE, MeetingType.VIDEO}
-    ids = [seat.person_id for seat in appointment.attendees if seat.person_id]
-    homes = [row.zone for row in people.find(tx, facts.name, ids[:1]).values()] if remote else []
-    for candidate in [*homes, appointment.zone] if remote else [located, appointment.zone]:
-        if zone_or_none(candidate) is not None:
-            return str(candidate), False
-    return facts.zone, remote
+def _look_at(tx: Connection, ids: Sequence[int]) -> None:
+    """Nothing new in these records: only their age."""
+    if ids:
+        moment = sa.func.clock_timestamp()
+        tx.execute(sa.update(appointments).where(appointments.c.id.in_(sorted(ids))).values(fetched_at=moment))
 
 
 def _offered(appointment: Appointment, contacts: Mapping[str, Contact]) -> list[tuple[Contact, str]]:
@@ -248,43 +281,31 @@ def _offered(appointment: Appointment, contacts: Mapping[str, Contact]) -> list[
     return sorted(found, key=lambda each: each[0].person_id)
 
 
-def _people(
-    tx: Connection, facts: ConnectionFacts, appointment: Appointment, offered: Iterable[tuple[Contact, str]]
-) -> set[str]:
-    """Store its people, and make the rows that the fence locks. Returns who is another now."""
-    changed = {contact.person_id for contact, source in offered if people.upsert(tx, facts.name, contact, source)}
-    known = people.find(tx, facts.name, [seat.person_id for seat in appointment.attendees if seat.person_id])
-    for number in sorted({row.phone for row in known.values() if row.phone}):
-        for sender in facts.senders:
-            people.know_number(tx, sender, number)
-    return changed
-
-
-def _seats(tx: Connection, row: Row[Any], appointment: Appointment) -> None:
-    keys = [seat.key for seat in appointment.attendees]
-    tx.execute(sa.delete(attendees).where(attendees.c.appointment_id == row.id, attendees.c.key.not_in(keys or [""])))
-    for seat in appointment.attendees:
-        new = insert(attendees).values(
-            appointment_id=row.id, key=seat.key, connection=row.connection, person_id=seat.person_id
-        )
-        tx.execute(
-            new.on_conflict_do_update(index_elements=["appointment_id", "key"], set_={"person_id": seat.person_id})
-        )
-
-
 def write_transitions(tx: Connection, row: Row[Any], changes: Iterable[Transition]) -> None:
-    for change in changes:
-        new = insert(transitions).values(
-            appointment_id=row.id,
-            revision=row.revision,
-            kind=change.kind,
-            at=change.at,
-            start_before=change.start_before,
-            start_after=change.start_after,
-        )
-        tx.execute(new.on_conflict_do_nothing())
-        facts = {"kind": change.kind, "start_before": change.start_before, "start_after": change.start_after}
-        timeline.write(tx, row.connection, row.external_id, [("transition", facts)])
+    changes = list(changes)
+    _keep_transitions(tx, [(row, change) for change in changes])
+    timeline.write(tx, row.connection, row.external_id, [_transition(change) for change in changes])
+
+
+def _transition(change: Transition) -> timeline.Entry:
+    facts = {"kind": change.kind, "start_before": change.start_before, "start_after": change.start_after}
+    return "transition", facts
+
+
+def _keep_transitions(tx: Connection, changed: Sequence[tuple[Row[Any], Transition]]) -> None:
+    rows = [
+        {
+            "appointment_id": row.id,
+            "revision": row.revision,
+            "kind": change.kind,
+            "at": change.at,
+            "start_before": change.start_before,
+            "start_after": change.start_after,
+        }
+        for row, change in changed
+    ]
+    if rows:
+        tx.execute(insert(transitions).on_conflict_do_nothing(), rows)
 
 
 def keep_our_word(tx: Connection, row: Row[Any], ours: Standing) -> Row[Any]:

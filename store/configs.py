@@ -1,7 +1,7 @@
 """Appointment configs with their revisions, their assignment to connections, and the pins of appointments."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -184,32 +184,37 @@ def pinned(tx: Connection, appointment: Row[Any]) -> dict[UUID, int]:
         row.config_id: row.revision
         for row in tx.execute(sa.select(pins).where(pins.c.appointment_id == appointment.id))
     }
-    return {
-        row.config_id: kept.get(row.config_id, row.revision)
-        for row in assigned(tx, appointment.connection)
-        if not row.field or getattr(appointment, row.field) == row.value
-    }
+    matching = _matching(appointment, assigned(tx, appointment.connection))
+    return {config_id: kept.get(config_id, revision) for config_id, revision in matching.items()}
 
 
-def pin(tx: Connection, appointment_id: int, appointment: Row[Any]) -> dict[UUID, int]:
-    """The revisions this appointment is planned with: those it was first planned with, and new assignments' current.
+def pin(tx: Connection, appointments: Sequence[Row[Any]], assigned: Sequence[Row[Any]]) -> dict[int, dict[UUID, int]]:
+    """The revisions that these are planned with: those each was first planned with, and new assignments' current.
 
-    Returns config id to pinned revision, for configs that are still assigned.
+    `assigned` is what the function of that name says of their connection. Returns config id to pinned revision by
+    appointment, for configs that are still assigned.
     """
-    matching = {
-        row.config_id: row.revision
-        for row in assigned(tx, appointment.connection)
-        if not row.field or getattr(appointment, row.field) == row.value
+    kept: dict[tuple[int, UUID], int] = {
+        (row.appointment_id, row.config_id): row.revision
+        for row in tx.execute(sa.select(pins).where(pins.c.appointment_id.in_(sorted(row.id for row in appointments))))
     }
-    pinned = {
-        row.config_id: row.revision
-        for row in tx.execute(sa.select(pins).where(pins.c.appointment_id == appointment_id))
-    }
-    fresh = {config_id: revision for config_id, revision in matching.items() if config_id not in pinned}
+    matching: dict[int, dict[UUID, int]] = {row.id: _matching(row, assigned) for row in appointments}
+    fresh = [
+        {"appointment_id": appointment_id, "config_id": config_id, "revision": revision}
+        for appointment_id, of_one in sorted(matching.items())
+        for config_id, revision in sorted(of_one.items())
+        if (appointment_id, config_id) not in kept
+    ]
     if fresh:
-        rows = [
-            {"appointment_id": appointment_id, "config_id": config_id, "revision": revision}
-            for config_id, revision in sorted(fresh.items())
-        ]
-        tx.execute(insert(pins).on_conflict_do_nothing(), rows)
-    return {config_id: pinned.get(config_id, revision) for config_id, revision in matching.items()}
+        tx.execute(insert(pins).on_conflict_do_nothing(), fresh)
+    return {
+        appointment_id: {config_id: kept.get((appointment_id, config_id), now) for config_id, now in of_one.items()}
+        for appointment_id, of_one in matching.items()
+    }
+
+
+def _matching(appointment: Row[Any], assigned: Iterable[Row[Any]]) -> dict[UUID, int]:
+    """The current revisions of the configs that are assigned to it."""
+    return {
+        row.config_id: row.revision for row in assigned if not row.field or getattr(appointment, row.field) == row.value
+    }

@@ -4,7 +4,7 @@ The order of locks everywhere: appointments by their ids, then the person, the n
 appointments are locked before anything is known to have changed, and only where something is about to.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from rules.appointment import Contact, MeetingType
 from rules.timing import zone_or_none
 from store import people
 from store.facts import ConnectionFacts
-from store.planning import replan
+from store.planning import replan_many
 from store.tables import appointments, attendees
 
 STILL_OWED = timedelta(days=31)
@@ -48,9 +48,9 @@ def _differs(row: Row[Any] | None, contact: Contact) -> bool:
 
 
 def lock(
-    tx: Connection, connection: str, person_ids: Iterable[str], external_id: str | None = None
+    tx: Connection, connection: str, person_ids: Iterable[str], external_ids: Collection[str] = ()
 ) -> dict[str, Row[Any]]:
-    """These people's appointments that may still owe something, and the named one, locked in the order of their ids."""
+    """These people's appointments that may still owe something, and the named ones, locked by their ids in order."""
     people_ids = sorted(person_ids)
     open_ones = sa.or_(
         appointments.c.starts_at.is_(None), appointments.c.starts_at > sa.func.clock_timestamp() - STILL_OWED
@@ -61,8 +61,8 @@ def lock(
         .where(attendees.c.connection == connection, attendees.c.person_id.in_(people_ids), open_ones)
     )
     ids = set(tx.execute(theirs).scalars()) if people_ids else set()
-    mine = sa.and_(appointments.c.connection == connection, appointments.c.external_id == external_id)
-    if external_id is not None:
+    mine = sa.and_(appointments.c.connection == connection, appointments.c.external_id.in_(sorted(external_ids)))
+    if external_ids:
         ids |= set(tx.execute(sa.select(appointments.c.id).where(mine)).scalars())
     if not ids:
         return {}
@@ -74,13 +74,16 @@ def lock(
 
 def follow(tx: Connection, facts: ConnectionFacts, rows: Iterable[Row[Any]], contacts: Iterable[Contact]) -> None:
     """Plan these locked appointments anew; a remote one takes place where the person is."""
+    rows = sorted(rows, key=lambda each: each.id)
     zones = _zones(tx, [row.id for row in rows], contacts)
-    for row in sorted(rows, key=lambda each: each.id):
-        zone = zones.get(row.id)
-        if zone is not None and row.meeting_type in REMOTE and (row.zone != zone or row.zone_is_guess):
-            changed = sa.update(appointments).where(appointments.c.id == row.id)
-            row = tx.execute(changed.values(zone=zone, zone_is_guess=False).returning(appointments)).one()  # noqa: PLW2901 - the same row, as it is now
-        replan(tx, row, facts)
+    replan_many(tx, [_at_home(tx, row, zones.get(row.id)) for row in rows], facts)
+
+
+def _at_home(tx: Connection, row: Row[Any], zone: str | None) -> Row[Any]:
+    if zone is None or row.meeting_type not in REMOTE or (row.zone == zone and not row.zone_is_guess):
+        return row
+    changed = sa.update(appointments).where(appointments.c.id == row.id)
+    return tx.execute(changed.values(zone=zone, zone_is_guess=False).returning(appointments)).one()
 
 
 def _zones(tx: Connection, ids: Iterable[int], contacts: Iterable[Contact]) -> Mapping[int, str]:

@@ -90,7 +90,23 @@ def present_in(tx: Connection, connection: str, person_id: str, windows: Iterabl
 
 def know_number(tx: Connection, sender: str, number: str) -> None:
     """Make the row that the fence locks. It must exist before, or there is nothing to lock."""
-    tx.execute(insert(numbers).values(sender=sender, number=number).on_conflict_do_nothing())
+    know_numbers(tx, [sender], [number])
+
+
+_KNOW = sa.text(
+    """
+    INSERT INTO numbers (sender, number)
+    SELECT * FROM unnest(CAST(:senders AS text[]), CAST(:numbers AS text[])) ON CONFLICT DO NOTHING
+    """
+)
+
+
+def know_numbers(tx: Connection, senders: Iterable[str], numbers: Iterable[str]) -> None:
+    """`know_number` for each of these at each of these senders, in the order of locks."""
+    senders = sorted(set(senders))
+    rows = [(sender, number) for number in sorted(set(numbers)) for sender in senders]
+    if rows:
+        tx.execute(_KNOW, {"senders": [sender for sender, _ in rows], "numbers": [number for _, number in rows]})
 
 
 def marks(senders: Sequence[str], number: sa.ColumnElement[Any]) -> LateralFromClause:
@@ -127,6 +143,4 @@ def know_numbers_of(tx: Connection, senders: Sequence[str], appointment_id: int)
         .where(attendees.c.appointment_id == appointment_id, people.c.phone.is_not(None))
         .order_by(people.c.phone)
     )
-    for number in found.scalars().all():
-        for sender in senders:
-            know_number(tx, sender, str(number))
+    know_numbers(tx, senders, [str(number) for number in found.scalars()])

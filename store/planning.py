@@ -1,16 +1,15 @@
 """Brings an appointment's promises to what should stand. The appointment's row must be locked by this transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Row
-from sqlalchemy.dialects.postgresql import insert
 
 from rules.conditions import asks_record
-from rules.planning import Act, Step, plan
+from rules.planning import Step, plan
 from rules.promises import Key, Promise, PromiseState, SkipReason
 from rules.timing import zone_or_none
 from rules.wishes import Seat, Subject
@@ -20,6 +19,7 @@ from store import people as people_of
 from store.engine import now as database_now
 from store.facts import ConnectionFacts
 from store.standing import event_zone, meeting_type, presence, record, standing
+from store.steps import write
 from store.tables import appointments, attendees, people, promises, transitions
 
 
@@ -30,15 +30,32 @@ def lock(tx: Connection, appointment_id: int) -> Row[Any]:
 
 def replan(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> list[Step]:
     """Plan one appointment anew and write what changes. `row` is its locked row as it stands now."""
+    return replan_many(tx, [row], facts)[row.id]
+
+
+def replan_many(tx: Connection, rows: Sequence[Row[Any]], facts: ConnectionFacts) -> dict[int, list[Step]]:
+    """As `replan`, for locked rows of one connection, in no more statements than for one. Steps by appointment.
+
+    Everything is read after the last of them was locked: whoever changes what is read here plans them anew later.
+    """
+    steps: dict[int, list[Step]] = {row.id: [] for row in rows}
+    if not rows:
+        return steps
     now = database_now(tx)
-    pinned = _pinned_workflows(tx, row)
-    existing = [read(found) for found in tx.execute(sa.select(promises).where(promises.c.appointment_id == row.id))]
-    if not pinned and not existing:
-        return []
-    steps = plan(subject_of(tx, row, facts, pinned), pinned, existing, now=now)
-    entries = [entry for step in steps if (entry := _write(tx, row, step)) is not None]
-    timeline.write(tx, row.connection, row.external_id, entries)
+    pinned, existing = _pinned_workflows(tx, rows), _existing(tx, rows)
+    owing = [row for row in rows if pinned[row.id] or existing[row.id]]
+    subjects = subjects_of(tx, owing, facts, pinned)
+    for row in owing:
+        steps[row.id] = plan(subjects[row.id], pinned[row.id], existing[row.id], now=now)
+    timeline.write_many(tx, write(tx, [(row, step) for row in owing for step in steps[row.id]]))
     return steps
+
+
+def _existing(tx: Connection, rows: Iterable[Row[Any]]) -> dict[int, list[Promise]]:
+    found: dict[int, list[Promise]] = {row.id: [] for row in rows}
+    for each in tx.execute(sa.select(promises).where(promises.c.appointment_id.in_(sorted(found)))):
+        found[each.appointment_id].append(read(each))
+    return found
 
 
 def read(row: Row[Any]) -> Promise:
@@ -58,47 +75,72 @@ def read(row: Row[Any]) -> Promise:
     )
 
 
-def _pinned_workflows(tx: Connection, row: Row[Any]) -> list[tuple[Config, Workflow]]:
-    """The pinned revisions' workflows; one that the current revision lacks or disables counts as off at once."""
-    pinned = configs.pin(tx, row.id, row)
-    heads = {found.config_id: found.revision for found in configs.assigned(tx, row.connection)}
-    wanted = set(pinned.items()) | {(config_id, heads[config_id]) for config_id in pinned if config_id in heads}
+Workflows = Sequence[tuple[Config, Workflow]]
+
+
+def _pinned_workflows(tx: Connection, rows: Sequence[Row[Any]]) -> dict[int, Workflows]:
+    """The pinned revisions' workflows of each; one that the current revision lacks or disables is off at once."""
+    assigned = configs.assigned(tx, rows[0].connection)
+    pinned = configs.pin(tx, rows, assigned)
+    heads = {found.config_id: found.revision for found in assigned}
+    wanted = {each for of_one in pinned.values() for each in of_one.items()}
+    wanted |= {(config_id, heads[config_id]) for config_id, _ in wanted}
     loaded = configs.load(tx, sorted(wanted, key=str))
-    result: list[tuple[Config, Workflow]] = []
+    return {appointment_id: list(_on(of_one, heads, loaded)) for appointment_id, of_one in pinned.items()}
+
+
+def _on(
+    pinned: Mapping[UUID, int], heads: Mapping[UUID, int], loaded: Mapping[tuple[UUID, int], Config]
+) -> Iterator[tuple[Config, Workflow]]:
     for config_id, revision in sorted(pinned.items(), key=str):
-        head = loaded[config_id, heads[config_id]] if config_id in heads else None
-        on = {workflow.id for workflow in head.workflows if workflow.enabled} if head else set()
+        on = {workflow.id for workflow in loaded[config_id, heads[config_id]].workflows if workflow.enabled}
         config = loaded[config_id, revision]
-        result.extend((config, workflow) for workflow in config.workflows if workflow.id in on)
-    return result
+        yield from ((config, workflow) for workflow in config.workflows if workflow.id in on)
 
 
-def subject_of(
-    tx: Connection, row: Row[Any], facts: ConnectionFacts, pinned: Iterable[tuple[Config, Workflow]]
-) -> Subject:
+def subject_of(tx: Connection, row: Row[Any], facts: ConnectionFacts, pinned: Workflows) -> Subject:
     """The appointment with everything that decides what these workflows owe."""
-    state = connections.get(tx, row.connection)
-    return Subject(
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        standing=standing(row),
-        presence=presence(row),
-        zone=event_zone(row),
-        seats=seats(tx, row, facts),
-        known_from=row.known_from,
-        owed_from=state.live_since if state.mode != "observe" else state.first_seen_at,
-        gone_reason=SkipReason.RECORD_MISSING if facts.lists_windows else SkipReason.RECORD_GONE,
-        occurrences=_occurrences(tx, row.id),
-        meeting_type=meeting_type(row),
-        record=record(row) if any(asks_record(workflow.condition) for _, workflow in pinned) else {},
-    )
+    return subjects_of(tx, [row], facts, {row.id: pinned})[row.id]
 
 
-def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, ...]:
-    """The attendees with what is known of texting them. An appointment without any has one seat with a problem."""
+def subjects_of(
+    tx: Connection, rows: Sequence[Row[Any]], facts: ConnectionFacts, pinned: Mapping[int, Workflows]
+) -> dict[int, Subject]:
+    """As `subject_of`, for rows of one connection."""
+    if not rows:
+        return {}
+    state = connections.get(tx, rows[0].connection)
+    ids = sorted(row.id for row in rows)
+    seats, occurrences = _seats(tx, ids, facts), _occurrences(tx, ids)
+    return {
+        row.id: Subject(
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            standing=standing(row),
+            presence=presence(row),
+            zone=event_zone(row),
+            seats=tuple(seats.get(row.id, [NOBODY])),
+            known_from=row.known_from,
+            owed_from=state.live_since if state.mode != "observe" else state.first_seen_at,
+            gone_reason=SkipReason.RECORD_MISSING if facts.lists_windows else SkipReason.RECORD_GONE,
+            occurrences=occurrences.get(row.id, {}),
+            meeting_type=meeting_type(row),
+            record=record(row) if any(asks_record(workflow.condition) for _, workflow in pinned[row.id]) else {},
+        )
+        for row in rows
+    }
+
+
+NOBODY = Seat("nobody", None, SkipReason.NO_CONTACT)
+"""The one seat of an appointment without any."""
+
+
+def _seats(tx: Connection, ids: Sequence[int], facts: ConnectionFacts) -> dict[int, list[Seat]]:
+    """The attendees of each with what is known of texting them."""
     marks = people_of.marks(facts.senders, people.c.phone)
     query = (
         sa.select(
+            attendees.c.appointment_id,
             attendees.c.key,
             people.c.person_id,
             people.c.phone,
@@ -112,11 +154,14 @@ def seats(tx: Connection, row: Row[Any], facts: ConnectionFacts) -> tuple[Seat, 
             people, sa.and_(people.c.connection == attendees.c.connection, people.c.person_id == attendees.c.person_id)
         )
         .join(marks, sa.true())
-        .where(attendees.c.appointment_id == row.id)
-        .order_by(attendees.c.key)
+        .where(attendees.c.appointment_id.in_(ids))
+        .order_by(attendees.c.appointment_id, attendees.c.key)
     )
-    found = tuple(Seat(each.key, zone_or_none(each.zone), _problem(each, facts)) for each in tx.execute(query))
-    return found or (Seat("nobody", None, SkipReason.NO_CONTACT),)
+    found: dict[int, list[Seat]] = {}
+    for each in tx.execute(query):
+        seat = Seat(each.key, zone_or_none(each.zone), _problem(each, facts))
+        found.setdefault(each.appointment_id, []).append(seat)
+    return found
 
 
 def _problem(seat: Any, facts: ConnectionFacts) -> SkipReason | None:
@@ -134,68 +179,14 @@ def _problem(seat: Any, facts: ConnectionFacts) -> SkipReason | None:
 OCCURS = {"booked": Anchor.BOOKED, "rescheduled": Anchor.RESCHEDULED, "cancelled": Anchor.CANCELLED}
 
 
-def _occurrences(tx: Connection, appointment_id: int) -> dict[Anchor, datetime]:
+def _occurrences(tx: Connection, ids: Sequence[int]) -> dict[int, dict[Anchor, datetime]]:
+    moment = sa.func.max(sa.func.coalesce(transitions.c.at, transitions.c.seen_at))
     rows = tx.execute(
-        sa.select(transitions.c.kind, sa.func.max(sa.func.coalesce(transitions.c.at, transitions.c.seen_at)))
-        .where(transitions.c.appointment_id == appointment_id, transitions.c.kind.in_(sorted(OCCURS)))
-        .group_by(transitions.c.kind)
+        sa.select(transitions.c.appointment_id, transitions.c.kind, moment)
+        .where(transitions.c.appointment_id.in_(ids), transitions.c.kind.in_(sorted(OCCURS)))
+        .group_by(transitions.c.appointment_id, transitions.c.kind)
     )
-    return {OCCURS[kind]: at for kind, at in rows}
-
-
-def _write(tx: Connection, row: Row[Any], step: Step) -> timeline.Entry | None:
-    """One step as rows; what the timeline says of it. A promise that has meanwhile left `planned` is left alone."""
-    told = {"workflow": step.key.workflow_id, "due_at": step.due_at, "attendee": step.key.attendee}
-    if step.act is Act.ADD:
-        return _add(tx, row, step, told)
-    values = {
-        "state": step.state,
-        "due_at": step.due_at,
-        "look_at": step.due_at,
-        "not_after": step.not_after,
-        "skip_reason": step.reason,
-        "hold_reason": None,
-        "changed_at": sa.func.clock_timestamp(),
-    }
-    from_states: Sequence[str] = ("planned",)
-    if step.act is not Act.END:
-        of_config = {"config_id": UUID(step.config_id), "config_revision": step.config_revision}
-        values |= {**of_config, "action": step.action}
-    if step.act is Act.REVIVE:
-        from_states = ("skipped", "superseded", "cancelled")
-        values |= {"merged_into": None}
-    done = tx.execute(
-        sa.update(promises).where(promises.c.id == step.promise_id, promises.c.state.in_(from_states)).values(**values)
-    )
-    if not done.rowcount:
-        return None
-    kind = {Act.RETIME: "retimed", Act.RESTAMP: "restamped", Act.REVIVE: "revived", Act.END: "ended"}[step.act]
-    return kind, {**told, "promise": step.promise_id, "state": step.state, "reason": step.reason}
-
-
-def _add(tx: Connection, row: Row[Any], step: Step, told: dict[str, Any]) -> timeline.Entry | None:
-    new = tx.execute(
-        insert(promises)
-        .values(
-            appointment_id=row.id,
-            connection=row.connection,
-            config_id=UUID(step.config_id),
-            config_revision=step.config_revision,
-            workflow_id=step.key.workflow_id,
-            anchor=step.anchor,
-            anchor_at=step.key.anchor_at,
-            attendee=step.key.attendee,
-            round=step.key.round,
-            state=step.state,
-            due_at=step.due_at,
-            look_at=step.due_at,
-            not_after=step.not_after,
-            skip_reason=step.reason,
-            action=step.action,
-        )
-        .on_conflict_do_nothing()
-        .returning(promises.c.id)
-    ).scalar()
-    if new is None:
-        return None
-    return ("promised" if step.reason is None else "not_promised"), {**told, "promise": new, "reason": step.reason}
+    found: dict[int, dict[Anchor, datetime]] = {}
+    for appointment_id, kind, at in rows:
+        found.setdefault(appointment_id, {})[OCCURS[kind]] = at
+    return found

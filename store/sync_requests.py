@@ -168,12 +168,30 @@ def claim(
     ]
 
 
-def _mine(claim: Claim) -> Any:
-    return sa.and_(sync_requests.c.id == claim.id, sync_requests.c.token == claim.token)
+def _mine(claims: Iterable[Claim]) -> Any:
+    ids, tokens = zip(*((claim.id, claim.token) for claim in claims), strict=True)
+    return sa.and_(sync_requests.c.id.in_(ids), sync_requests.c.token.in_(sorted(set(tokens))))
+
+
+def hold(tx: Connection, claims: Collection[Claim]) -> None:
+    """Lock these in the order in which a receiver takes them, before several are written: else they could deadlock."""
+    if len(claims) > 1:
+        places = (sync_requests.c.connection, sync_requests.c.kind, sync_requests.c.key)
+        order = [sa.collate(each, "C") for each in places]  # as Python sorts text, see `store.events`
+        tx.execute(sa.select(sync_requests.c.id).where(_mine(claims)).order_by(*order).with_for_update()).all()
 
 
 def finish(tx: Connection, claim: Claim, *, look_again: bool = False) -> bool:
-    """Done up to the claimed generation. True when more was wanted meanwhile (the trailing edge stays due)."""
+    """As `finish_all`, for one. True when more was wanted meanwhile."""
+    return bool(finish_all(tx, [claim], look_again=look_again))
+
+
+def finish_all(tx: Connection, claims: Collection[Claim], *, look_again: bool = False) -> set[int]:
+    """Done up to the claimed generation. Returns the ids of those of which more was wanted meanwhile (the trailing
+    edge stays due). Several must be held (see `hold`).
+    """
+    if not claims:
+        return set()
     moment = sa.func.clock_timestamp()
     done = sync_requests.c.claimed_gen
     values: dict[str, Any] = {
@@ -193,20 +211,26 @@ def finish(tx: Connection, claim: Claim, *, look_again: bool = False) -> bool:
         values["due_at"] = sa.case((newer, moment + SPACING), else_=moment + SECOND_LOOK)
         values["looked_again"] = sa.not_(newer)
         values["wanted_version"] = sync_requests.c.wanted_version
-    row = tx.execute(
-        sa.update(sync_requests)
-        .where(_mine(claim))
-        .values(**values)
-        .returning(sync_requests.c.wanted_gen > sync_requests.c.done_gen)
-    ).scalar()
-    return bool(row)
+    more = (sync_requests.c.wanted_gen > sync_requests.c.done_gen).label("more")
+    written = sa.update(sync_requests).where(_mine(claims)).values(**values).returning(sync_requests.c.id, more)
+    return {row.id for row in tx.execute(written) if row.more}
 
 
 def again(tx: Connection, claim: Claim, pause: timedelta, error: str, *, counts: bool = True) -> None:
-    """Give it back for later. `counts=False` when it was not this request's fault (a budget, a pause)."""
+    """As `again_all`, for one."""
+    again_all(tx, [claim], pause, error, counts=counts)
+
+
+def again_all(tx: Connection, claims: Collection[Claim], pause: timedelta, error: str, *, counts: bool = True) -> None:
+    """Give them back for later. `counts=False` when it was not these requests' fault (a budget, a pause).
+
+    Several must be held (see `hold`).
+    """
+    if not claims:
+        return
     tx.execute(
         sa.update(sync_requests)
-        .where(_mine(claim))
+        .where(_mine(claims))
         .values(
             lease_until=None,
             token=None,
@@ -236,7 +260,7 @@ def bury(tx: Connection, claim: Claim, reason: str) -> None:
     """A dead letter: visible, woken by the next event or by an operator."""
     tx.execute(
         sa.update(sync_requests)
-        .where(_mine(claim))
+        .where(_mine([claim]))
         .values(
             lease_until=None,
             token=None,

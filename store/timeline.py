@@ -1,6 +1,7 @@
 """The append-only account of what happened and why. Our own words, ids and instants only; no names, numbers, texts."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,27 @@ def write(tx: Connection, connection: str, external_id: str, entries: Iterable[E
     ]
     if rows:
         tx.execute(sa.insert(timeline), rows)
+
+
+_WRITE_MANY = sa.text(
+    """
+    INSERT INTO timeline (connection, external_id, kind, facts)
+    SELECT * FROM unnest(CAST(:connections AS text[]), CAST(:ids AS text[]), CAST(:kinds AS text[]),
+                         CAST(CAST(:facts AS text[]) AS jsonb[]))
+    """
+)
+
+
+def write_many(tx: Connection, told: Sequence[tuple[str, str, Entry]]) -> None:
+    """Entries of many appointments, each with its connection and external id, in one statement."""
+    values = {
+        "connections": [connection for connection, _, _ in told],
+        "ids": [external_id for _, external_id, _ in told],
+        "kinds": [kind for _, _, (kind, _) in told],
+        "facts": [json.dumps(plain(facts)) for _, _, (_, facts) in told],
+    }
+    if told:
+        tx.execute(_WRITE_MANY, values)
 
 
 def count(tx: Connection, connection: str, external_id: str, kind: str, within: timedelta) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from marshmallow import Schema
@@ -23,6 +24,11 @@ class Shape:
     complete: bool = True
     """Whether a document shows all fields; where none does, nothing in it can surprise."""
 
+    @property
+    def identity(self) -> Schema:
+        """The field that says whose record it is, alone: the mapping reads the rest, and reading is dear."""
+        return _identity(type(self.schema))
+
     def look(self, raw: Mapping[str, Any]) -> None:
         """Count what is new in a record."""
         if self.complete:
@@ -31,6 +37,11 @@ class Shape:
             said = raw.get(name)
             if said is not None and (not isinstance(said, str) or said not in known):
                 surprises.note(self.vendor, name, said)
+
+
+@cache
+def _identity(schema: type[Schema]) -> Schema:
+    return schema(only=("id",))
 
 
 def records(said: list[Any], shape: Shape, trace: str = "") -> tuple[Record, ...]:
@@ -48,7 +59,7 @@ def record(said: Any, shape: Shape, trace: str = "") -> Record:
 
 def _record(said: Any, shape: Shape, trace: str) -> Record | None:
     raw = clean(said)
-    external_id = read(shape.schema, raw).get("id")
+    external_id = read(shape.identity, raw).get("id")
     if not external_id:
         return None
     shape.look(raw)

@@ -1,6 +1,6 @@
 """The loss meter's needle: what a look found, and whether a webhook had announced it. Polled connections have none."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
@@ -17,14 +17,25 @@ FOUND_BY = frozenset({"due_soon", "reconcile"})
 
 def looked(tx: Connection, wiring: Wiring, claim: Claim, results: Mapping[str, Seen]) -> None:
     """What a request led to."""
-    if not _has_webhooks(wiring, claim.connection):
+    looked_at(tx, wiring, claim.connection, [(claim, results)])
+
+
+def looked_at(tx: Connection, wiring: Wiring, name: str, looks: Iterable[tuple[Claim, Mapping[str, Seen]]]) -> None:
+    """What the requests of one batch led to."""
+    if not _has_webhooks(wiring, name):
         return
-    changed = {external_id: seen.kind for external_id, seen in results.items() if seen.kind is not None}
-    if claim.notified:
-        losses.came_after_all(tx, claim.connection, results.keys() - changed.keys())
-        losses.announced(tx, claim.connection, changed)
-    elif claim.cause in FOUND_BY:
-        found(tx, wiring, claim.connection, results)
+    announced: dict[str, Seen] = {}
+    by_ourselves: dict[str, Seen] = {}
+    for claim, results in looks:
+        if claim.notified:
+            announced |= results
+        elif claim.cause in FOUND_BY:
+            by_ourselves |= results
+    changed = {external_id: seen.kind for external_id, seen in announced.items() if seen.kind is not None}
+    if announced.keys() - changed.keys():
+        losses.came_after_all(tx, name, announced.keys() - changed.keys())
+    losses.announced(tx, name, changed)
+    found(tx, wiring, name, by_ourselves)
 
 
 def gone(tx: Connection, wiring: Wiring, claim: Claim) -> None:

@@ -1,9 +1,11 @@
-"""Fetched records on their way into rows: mapped, completed with contacts, applied one by one."""
+"""Fetched records on their way into rows: mapped, completed with contacts, applied many at once."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+from sqlalchemy.exc import DBAPIError
 
 from rules.appointment import Appointment, Contact
 from rules.errors import NotFound
@@ -11,13 +13,16 @@ from rules.vendors import Record
 from runtime.calling import waits
 from runtime.wiring import Wiring
 from store import appointments, people
-from store.appointments import Applied
+from store.appointments import Applied, Result
 from store.losses import Kind
+from store.records import Look
 from workers import plan
 from workers.tally import Tally
 
 CONTACT_MAX_AGE = timedelta(hours=6)
 """A contact is asked for anew when it is older and its appointment is looked at: before a text, after a webhook."""
+MOST_TOGETHER = 25
+"""Records of one transaction: their rows are locked for its length, and a text that is due waits for its own."""
 CONTACT_PATIENCE = timedelta(seconds=20)
 """How long a second call waits for leave: given up, the first one would have been for nothing, again and again."""
 KINDS = {Applied.NEW: Kind.NEW, Applied.CHANGED: Kind.CHANGED}
@@ -50,31 +55,79 @@ def apply_records(
     *,
     contacts_later: bool = False,
 ) -> dict[str, Seen]:
-    """Map, complete with contacts and apply each record in a transaction of its own.
+    """Map, complete with contacts and apply: many in one transaction, one by one where a second call lies before it.
 
-    `contacts_later`: whoever lies behind a second call is not asked for here, but named in `missing`. A scan of
-    50,000 records would otherwise be as many calls.
+    Of a record that came twice, the later copy counts. `contacts_later`: whoever lies behind a second call is not
+    asked for here, but named in `missing`. A scan of 50,000 records would otherwise be as many calls.
     """
     to_appointment, mapping = wiring.to_appointment(name), wiring.mapping_facts(name, now)
-    facts = wiring.facts(name)
+    fetched = {record.external_id: record for record in records}
+    mapped = {external_id: to_appointment(record.raw, mapping) for external_id, record in fetched.items()}
+    wanted = _to_ask(wiring, name, mapped, now, unknown_only=contacts_later)
+    looks = {
+        external_id: Look(appointment, fetched[external_id].raw, {}, noted.get(external_id), fetched[external_id].trace)
+        for external_id, appointment in mapped.items()
+    }
+    ready = [look for external_id, look in looks.items() if contacts_later or not wanted[external_id]]
     results: dict[str, Seen] = {}
-    for record in records:
-        appointment = to_appointment(record.raw, mapping)
-        wanted = _to_ask(wiring, name, appointment, now, unknown_only=contacts_later)
-        contacts = {} if contacts_later else _asked(wiring, name, wanted)
-        with wiring.db.begin() as tx:
-            revision = noted.get(record.external_id)
-            result = appointments.apply(tx, facts, appointment, record.raw, contacts, revision, trace=record.trace)
-        since = _since(appointment, result.outcome)
-        results[record.external_id] = Seen(
-            result.outcome, since, appointment.starts_at, tuple(wanted - contacts.keys())
-        )
+    for first in range(0, len(ready), MOST_TOGETHER):
+        results |= _apply(wiring, name, ready[first : first + MOST_TOGETHER], wanted, tally)
+    found: dict[str, Contact] = {}
+    asked: set[str] = set()
+    for look in [look for external_id, look in looks.items() if external_id not in results]:
+        people_of = wanted[look.external_id]
+        found |= _asked(wiring, name, people_of - asked)
+        asked |= people_of
+        contacts = {person_id: found[person_id] for person_id in people_of & found.keys()}
+        results |= _apply(wiring, name, [replace(look, contacts=contacts)], wanted, tally)
+    return results
+
+
+def _apply(
+    wiring: Wiring, name: str, looks: Sequence[Look], wanted: Mapping[str, set[str]], tally: Tally
+) -> dict[str, Seen]:
+    """Write these, and the other plans of whoever turned out to be another. `wanted`: whose number was not known."""
+    seen: dict[str, Seen] = {}
+    for look, result in zip(looks, _results(wiring, name, looks), strict=True):
         for person_id in result.people_changed:
             plan.of_person(wiring, name, person_id, besides=result.appointment_id)
+        missing = tuple(wanted[look.external_id] - look.contacts.keys())
+        since = _since(look.appointment, result.outcome)
+        seen[look.external_id] = Seen(result.outcome, since, look.appointment.starts_at, missing)
         tally.add("fetched")
         tally.add("planned", result.steps)
         for reason in result.skipped:
             tally.add(f"skipped {reason}")
+    return seen
+
+
+def _results(wiring: Wiring, name: str, looks: Sequence[Look]) -> list[Result]:
+    """In one transaction; each in one of its own where they fail together.
+
+    A record that cannot be stored must not take others with it, and of two who lock in each other's way one gives in.
+    """
+    facts = wiring.facts(name)
+    try:
+        with wiring.db.begin() as tx:
+            results = appointments.apply_many(tx, facts, looks)
+    except DBAPIError:
+        if len(looks) == 1:
+            raise
+        return _one_by_one(wiring, name, looks)
+    return [results[look.external_id] for look in looks]
+
+
+def _one_by_one(wiring: Wiring, name: str, looks: Sequence[Look]) -> list[Result]:
+    """The error of one of them is raised when the others are stored."""
+    results: list[Result] = []
+    failed: DBAPIError | None = None
+    for look in looks:
+        try:
+            results += _results(wiring, name, [look])
+        except DBAPIError as error:
+            failed = error
+    if failed is not None:
+        raise failed
     return results
 
 
@@ -84,16 +137,24 @@ def _since(appointment: Appointment, outcome: Applied) -> datetime | None:
     return appointment.version or appointment.cancelled_at
 
 
-def _to_ask(wiring: Wiring, name: str, appointment: Appointment, now: datetime, *, unknown_only: bool) -> set[str]:
-    """The people whose number lies behind a second call, unless it is known and fresh enough."""
-    ids = {seat.person_id for seat in appointment.attendees if seat.person_id and seat.contact is None}
-    if not ids or wiring.capabilities(name).contacts != "call":
-        return set()
+def _to_ask(
+    wiring: Wiring, name: str, mapped: Mapping[str, Appointment], now: datetime, *, unknown_only: bool
+) -> dict[str, set[str]]:
+    """By record: the people whose number lies behind a second call, unless it is known and fresh enough."""
+    if wiring.capabilities(name).contacts != "call":
+        return {external_id: set() for external_id in mapped}
+    ids = {
+        external_id: {seat.person_id for seat in each.attendees if seat.person_id and seat.contact is None}
+        for external_id, each in mapped.items()
+    }
+    everybody = set().union(*ids.values())
     with wiring.db.begin() as tx:
         known = (
-            people.find(tx, name, ids).keys() if unknown_only else people.fresh(tx, name, ids, now - CONTACT_MAX_AGE)
+            people.find(tx, name, everybody).keys()
+            if unknown_only
+            else people.fresh(tx, name, everybody, now - CONTACT_MAX_AGE)
         )
-    return ids - known
+    return {external_id: of_one - known for external_id, of_one in ids.items()}
 
 
 def _asked(wiring: Wiring, name: str, person_ids: Iterable[str]) -> dict[str, Contact]:

@@ -7,7 +7,7 @@ from runtime.broker import CLOCKS_DISAGREE_SECONDS
 
 EVERY_SECONDS: dict[str, float] = {
     names.SWEEPS_SEND: 1,
-    names.SWEEPS_SYNC: 2,
+    names.SWEEPS_SYNC: 1,  # the last event of a burst is looked at two seconds after the look before: nobody rings then
     names.SWEEPS_WRITE_BACK: 5,
     names.SWEEPS_SETTLE: 15,
     names.SWEEPS_STAFF: 15,

@@ -29,23 +29,21 @@ from store import (
     people,
     presence,
     sync_requests,
-    write_backs,
 )
 from store.appointments import Applied
 from store.engine import now as database_now
 from store.leave import Hand
 from store.presence import Absence
 from store.sync_requests import Claim
-from workers import meter, outages, plan
-from workers.records import Seen, apply_records
+from workers import closing, meter, outages, plan
+from workers.closing import UNSEEN_FOR
+from workers.records import apply_records
 from workers.tally import Tally
 from workers.turn import LEASE, Turn, most_urgent
 
 AT_ONCE = 4
 """Most threads that one connection's sync may take; others wait their turn elsewhere."""
 MOST_ATTEMPTS = 8
-UNSEEN_FOR = timedelta(minutes=30)
-"""How long a record that was announced but cannot be read yet is asked for again (edge case 7)."""
 SECOND_ABSENCE = timedelta(seconds=61)
 ANSWERS_WITHIN = timedelta(minutes=5)
 
@@ -162,8 +160,9 @@ class Look:
         if beside:
             with self.wiring.db.begin() as tx:
                 meter.found(tx, self.wiring, self.name, beside)
+        closing.close(self.wiring, self.name, [(by_id[each], results[each]) for each in results.keys() & by_id.keys()])
         for external_id in results.keys() & by_id.keys():
-            self._close(by_id[external_id], results[external_id])
+            self.open.pop(by_id[external_id].id, None)
         for external_id in sorted(fetched.absent & by_id.keys()):
             self._absent(by_id[external_id], noted.get(external_id), fetched.trace)
         for claim in wanted:
@@ -187,7 +186,7 @@ class Look:
                 sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
             else:
                 changed = bool({Applied.NEW, Applied.CHANGED} & outcomes)
-                sync_requests.finish(tx, claim, look_again=_again(claim, changed=changed))
+                sync_requests.finish(tx, claim, look_again=closing.wants_second_look(claim, changed=changed))
         self.open.pop(claim.id, None)
 
     def _contact(self, claim: Claim) -> None:
@@ -217,32 +216,6 @@ class Look:
         with self.wiring.db.begin() as tx:
             outages.answered(tx, self.name)
 
-    def _close(self, claim: Claim, seen: Seen) -> None:
-        """End a request by what its record led to."""
-        outcome = seen.outcome
-        with self.wiring.db.begin() as tx:
-            meter.looked(tx, self.wiring, claim, {claim.ref.key: seen})
-            if outcome is Applied.LOST:
-                sync_requests.again(tx, claim, sync_requests.SPACING, "another look won", counts=False)
-            elif outcome is Applied.OLDER or self._behind(tx, claim):
-                if database_now(tx) - claim.wanted_at > UNSEEN_FOR:
-                    sync_requests.finish(tx, claim)
-                else:
-                    why = "the vendor's copy is behind"
-                    sync_requests.again(tx, claim, sync_requests.SECOND_LOOK, why, counts=False)
-            else:
-                changed = outcome in {Applied.NEW, Applied.CHANGED}
-                again = _again(claim, changed=changed) and not write_backs.is_echo(tx, self.name, claim.ref.key)
-                sync_requests.finish(tx, claim, look_again=again)
-        self.open.pop(claim.id, None)
-
-    def _behind(self, tx: Connection, claim: Claim) -> bool:
-        """The event named an update time that the fetched record does not have yet."""
-        if claim.wanted_version is None:
-            return False
-        row = appointments.find(tx, self.name, claim.ref.key)
-        return row is not None and row.version is not None and row.version < claim.wanted_version
-
     def _absent(self, claim: Claim, revision: int | None, trace: str) -> None:
         facts = self.wiring.facts(self.name)
         with self.wiring.db.begin() as tx:
@@ -270,14 +243,6 @@ class Look:
         with self.wiring.db.begin() as tx:
             sync_requests.again(tx, claim, pause, why)
         self.open.pop(claim.id, None)
-
-
-def _again(claim: Claim, *, changed: bool) -> bool:
-    """Whether a notified fetch that shows no change is repeated once: the vendor's read copy may lag.
-
-    Not where the event named a version that the record has reached, and not for what nobody announced.
-    """
-    return claim.notified and not changed and not claim.looked_again and claim.wanted_version is None
 
 
 def _wait(wiring: Wiring, claims: Sequence[Claim], limited: RateLimited) -> None:
