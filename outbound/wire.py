@@ -17,6 +17,9 @@ from outbound.addresses import is_public, resolve
 from outbound.clock import boottime
 from rules.errors import Permanent
 
+MOST_HELD = 64 * 1024
+"""Bytes of a request that wait for the rest of it. Hardly any is longer."""
+
 
 @dataclass(slots=True)
 class Call:
@@ -72,8 +75,10 @@ class Stream(httpcore.NetworkStream):
     def __init__(self, sock: socket.socket, wire: Wire) -> None:
         self._sock = sock
         self._wire = wire
+        self._held = bytearray()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 see connect_tcp
+        self._flush()
         left = self._wire.call.left()
         if left <= 0:
             raise httpcore.ReadTimeout("the call's time is up")
@@ -86,8 +91,15 @@ class Stream(httpcore.NetworkStream):
             raise httpcore.ReadError("the connection broke") from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 see connect_tcp
+        """Held until the answer is waited for: httpcore writes head and body apart, and each would be a packet."""
+        self._held += buffer
+        if len(self._held) > MOST_HELD:
+            self._flush()
+
+    def _flush(self) -> None:
         call = self._wire.call
-        rest = memoryview(buffer)
+        rest = memoryview(bytes(self._held))
+        self._held.clear()
         while rest:
             now = boottime()
             if now >= call.deadline or (not call.written and call.send_by is not None and now > call.send_by):
@@ -98,6 +110,8 @@ class Stream(httpcore.NetworkStream):
             except TimeoutError as error:
                 raise httpcore.WriteTimeout("the call's time is up") from error
             except OSError as error:
+                if call.written:
+                    return  # who has read enough may have answered before it hung up
                 raise httpcore.WriteError("the connection broke") from error
             call.written = True  # after the send: one that failed at once has put nothing whole on the network
 

@@ -243,6 +243,7 @@ def again_all(tx: Connection, claims: Collection[Claim], pause: timedelta, error
 
 def put_back(tx: Connection, claims: Sequence[Claim], pause: timedelta, error: str) -> None:
     """Give back what was claimed a moment ago and not tried, for later."""
+    hold(tx, claims)
     tx.execute(
         sa.update(sync_requests)
         .where(sync_requests.c.id.in_([claim.id for claim in claims]), sync_requests.c.token == claims[0].token)

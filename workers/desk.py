@@ -1,14 +1,16 @@
 """Where the sending threads of one process meet: what they want at one moment is one look and one transaction.
 
-A thread that is free asks for its next text; one of those that ask looks for all of them. A thread that has an answer
-brings it; one of those that bring one writes them all. So a text costs a fraction of two transactions where it cost two
-and more, and yet each thread has one text in hand at most, fenced just before it and settled before the next.
+A thread comes with the answer that it has, if any, and for its next text; one of those who come writes all answers and
+fences all texts. So a text costs a fraction of one transaction where it cost two and more, and yet each thread has one
+text in hand at most, fenced just before it and settled before the next.
 """
 
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import structlog
@@ -38,7 +40,9 @@ AHEAD_SECONDS = 1.0
 FRESH_SECONDS = 0.25
 """What was not known when the look was taken is seen by the next."""
 LINGER_SECONDS = 0.02
-"""Between two fences while the threads suffice: what falls due meanwhile shares one. A backlog does not wait for it."""
+"""Between two turns while the threads suffice: what falls due meanwhile shares one."""
+RUSH_LINGER_SECONDS = 0.01
+"""Between two turns of a backlog. A turn costs as much as two or three texts, whoever shares it."""
 ABSENT_SECONDS = 5.0
 """How long a lane is left alone whose connection is not configured here."""
 
@@ -62,6 +66,20 @@ class Nothing:
     next_at: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What one thread comes with and for."""
+
+    brought: tuple[Job, Outcome] | None
+    tally: Tally | None
+    """None when it takes nothing more."""
+
+
+Answer = tuple[Settled | SQLAlchemyError | None, Job | Nothing]
+"""What became of what was brought, and what to do next."""
+NO_MORE = Nothing(None)
+
+
 @dataclass(slots=True)
 class _Seen:
     """One look: candidates with the instant on our clock at which they fall due, in the order of their turns."""
@@ -78,8 +96,8 @@ class Desk:
         self._wiring = wiring
         self._clock = clock
         self._guards = Guards(wiring, clock)
-        self._claims: Together[Tally, Job | Nothing] = Together(self._claim, self._gather)
-        self._outcomes: Together[tuple[Job, Outcome], Settled | Exception | None] = Together(self._settle)
+        self._turns: Together[_Wish, Answer] = Together(self._turn, self._gather)
+        self._brought = threading.Event()
         self._facts: dict[str, ConnectionFacts] = {}
         self._configs: fences.Known = {}
         self._seen = _Seen()
@@ -91,14 +109,20 @@ class Desk:
 
     def take(self, tally: Tally) -> Job | Nothing:
         """The calling thread's next job. Waits for what falls due within a look's length."""
-        return self._claims.do(tally)
+        return self._turns.do(_Wish(None, tally))[1]
 
-    def settle(self, job: Job, outcome: Outcome) -> Settled | None:
-        """Write what the call led to; returns once it is committed. None when it was settled elsewhere."""
-        settled = self._outcomes.do((job, outcome))
-        if isinstance(settled, Exception):
-            raise settled
-        return settled
+    def settle(self, job: Job, outcome: Outcome, tally: Tally | None) -> Answer:
+        """Write what the call led to, and take the next job where a tally is given; returns once both are committed.
+
+        Settled: None when it was settled elsewhere, an error where it could not be written. The next job is the
+        caller's all the same.
+        """
+        self._brought.set()
+        try:
+            return self._turns.do(_Wish((job, outcome), tally))
+        except SQLAlchemyError as error:
+            log.warning("look_failed", error=type(error).__name__)  # what was brought is written all the same
+            return self._settled(job, outcome, set()), NO_MORE
 
     def facts(self, name: str) -> ConnectionFacts:
         if name not in self._facts:
@@ -108,14 +132,15 @@ class Desk:
     # What follows runs in one thread at a time.
 
     def _gather(self) -> None:
-        """Wait until something is due, a while longer where threads suffice, and never longer than a look is fresh."""
+        """Let some come together. What is brought waits for no more than that; else wait until something is due."""
         self._look()
         now = self._clock()
-        wait = min((due for due, _ in self._seen.candidates), default=now) - now
-        if self._is_short:
-            wait = max(wait, self._fenced_at + LINGER_SECONDS - now)
-        if wait > 0:
-            time.sleep(min(wait, FRESH_SECONDS))
+        linger = self._fenced_at + (LINGER_SECONDS if self._is_short else RUSH_LINGER_SECONDS) - now
+        wait = min(FRESH_SECONDS, max(linger, min((due for due, _ in self._seen.candidates), default=now) - now))
+        if wait > linger and self._brought.wait(wait):
+            wait = linger - (self._clock() - now)
+        if 0 < wait <= linger:
+            time.sleep(wait)
 
     def _look(self) -> None:
         now = self._clock()
@@ -132,16 +157,23 @@ class Desk:
         timed = [(now + float(each.wait_seconds), each) for each in known]
         self._seen = _Seen(now, timed, Lines(self._wiring, known, self._clock))
 
-    def _claim(self, tallies: Sequence[Tally]) -> list[Job | Nothing]:
+    def _turn(self, wishes: Sequence[_Wish]) -> list[Answer]:
+        self._brought.clear()
+        tallies = [wish.tally for wish in wishes if wish.tally is not None]
         before = len(self._seen.candidates)
-        chosen = self._choose(len(tallies), tallies[0])
-        jobs: list[Job | Nothing] = list(self._fence(chosen))
-        self._is_short = len(jobs) < len(tallies)
+        chosen = self._choose(len(tallies), tallies[0]) if tallies else []
+        settled, jobs = self._write([wish.brought for wish in wishes], chosen)
+        if tallies:
+            self._is_short = len(jobs) < len(tallies)
         rest = [due for due, _ in self._seen.candidates]
         # Where some were taken or put aside, the next look may find what had no room in this one.
         soon = rest if len(rest) == before else [self._clock()]
         nothing = Nothing(min(soon or self._free_from.values(), default=None))
-        return jobs + [nothing] * (len(tallies) - len(jobs))
+        left = iter(jobs)
+        return [
+            (done, NO_MORE if wish.tally is None else next(left, nothing))
+            for wish, done in zip(wishes, settled, strict=True)
+        ]
 
     def _choose(self, number: int, tally: Tally) -> list[Any]:
         """The first that are due and that nothing holds back. What is not chosen stays for the next fence."""
@@ -163,20 +195,31 @@ class Desk:
         self._seen.candidates = rest
         return chosen
 
-    def _fence(self, chosen: Sequence[Any]) -> list[Job]:
-        if not chosen:
-            return []
+    def _write(
+        self, brought: Sequence[tuple[Job, Outcome] | None], chosen: Sequence[Any]
+    ) -> tuple[list[Settled | SQLAlchemyError | None], list[Job]]:
+        """The answers, then the fence, in one transaction; each by itself where that fails."""
+        told = {
+            job.passed.attempt_id: outcome
+            for job, outcome in filter(None, brought)
+            if isinstance(outcome, Accepted) and isinstance(job.passed, Claimed)
+        }
+        wanted = [Candidate(each.id, self.facts(each.connection), self._render(each.connection)) for each in chosen]
         self._fenced_at = self._clock()
         send_by = boottime() + SEND_BY_SECONDS  # the lease and the deadline begin before the fence
-        wanted = [Candidate(each.id, self.facts(each.connection), self._render(each.connection)) for each in chosen]
+        done: set[UUID] = set()
+        passed: dict[int, Passed] = {}
         try:
-            with self._wiring.db.begin() as tx:
-                passed = fences.pass_fences(tx, wanted, LEASE, self._configs)
+            if told or wanted:
+                with self._wiring.db.begin() as tx:
+                    done = acceptances.settle(tx, told) if told else set()
+                    passed = fences.pass_fences(tx, wanted, LEASE, self._configs) if wanted else {}
         except SQLAlchemyError as error:
-            log.warning("fence_together_failed", error=type(error).__name__, promises=len(wanted))
-            passed = {each.promise_id: Alone() for each in wanted}  # one bad row must not hold the others
+            log.warning("turn_failed", error=type(error).__name__, attempts=len(told), promises=len(wanted))
+            done, passed = set(), {each.promise_id: Alone() for each in wanted}  # one bad row must not hold the others
         lines = self._seen.lines or Lines(self._wiring, [])
-        return [
+        settled = [self._settled(*each, done) if each is not None else None for each in brought]
+        return settled, [
             Job(each.connection, each.id, self.facts(each.connection), passed[each.id], send_by, lines)
             for each in chosen
             if each.id in passed
@@ -186,22 +229,7 @@ class Desk:
         settings = self._wiring.connection(name)
         return lambda material: wording.text_of(settings, material)
 
-    def _settle(self, brought: Sequence[tuple[Job, Outcome]]) -> list[Settled | Exception | None]:
-        accepted = {
-            job.passed.attempt_id: outcome
-            for job, outcome in brought
-            if isinstance(outcome, Accepted) and isinstance(job.passed, Claimed)
-        }
-        done = set()
-        if accepted:
-            try:
-                with self._wiring.db.begin() as tx:
-                    done = acceptances.settle(tx, accepted)
-            except SQLAlchemyError as error:
-                log.warning("settle_together_failed", error=type(error).__name__, attempts=len(accepted))
-        return [self._settled(job, outcome, done) for job, outcome in brought]
-
-    def _settled(self, job: Job, outcome: Outcome, done: set[Any]) -> Settled | Exception | None:
+    def _settled(self, job: Job, outcome: Outcome, done: set[Any]) -> Settled | SQLAlchemyError | None:
         if not isinstance(job.passed, Claimed):
             return None
         if job.passed.attempt_id in done:
@@ -210,7 +238,7 @@ class Desk:
             with self._wiring.db.begin() as tx:
                 return attempts.settle(tx, job.passed.attempt_id, outcome, job.facts.other_than(job.passed.sender))
         except SQLAlchemyError as error:
-            return error  # raised in the thread whose text it is
+            return error  # it is raised in the thread whose text it is
 
 
 _desks: WeakKeyDictionary[Wiring, Desk] = WeakKeyDictionary()

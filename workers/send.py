@@ -5,15 +5,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from outbound.clock import boottime
-from rules.senders import NotSent, Outcome, Text
+from rules.senders import Accepted, NotSent, Outcome, Text
 from runtime import names, wording
 from runtime.wiring import Wiring
 from store import attempts, fence, people, sync_requests
 from store.fence import Claimed, Material, Refusal
 from store.fences import Alone
 from store.planning import lock, replan
-from workers.desk import LOOK, Desk, Job, desk_of
+from workers.desk import LOOK, NO_MORE, Desk, Job, Nothing, desk_of
 from workers.lines import Lines
 from workers.tally import Tally
 from workers.terms import CALL_SECONDS, LEASE, SEND_BY_SECONDS
@@ -36,34 +38,45 @@ def run(wiring: Wiring, shard: int = 0, shards: int = 1, *, clock: Callable[[], 
     tally = Tally("promises")
     desk = desk_of(wiring) if clock is time.monotonic else Desk(wiring, clock)
     until = clock() + RUN_SECONDS
-    while clock() < until:
-        job = desk.take(tally)
+    job, failure = desk.take(tally), None
+    while True:
         if isinstance(job, Job):
-            _do(wiring, desk, job, tally)
-        elif job.next_at is None or job.next_at >= until:
-            break
+            # What could not be written is said once the text that is in hand has left.
+            job, failed = _do(wiring, desk, job, tally, is_last=failure is not None or clock() >= until)
+            failure = failure or failed
+        elif failure is not None:
+            raise failure
+        elif job.next_at is None or max(job.next_at, clock()) >= until:
+            return tally.line()
         else:
             time.sleep(min(max(0.0, job.next_at - clock()), LONGEST_NAP))
-    return tally.line()
+            job = desk.take(tally)
 
 
-def _do(wiring: Wiring, desk: Desk, job: Job, tally: Tally) -> None:
-    """One job, and where its sender has provably not taken the text, the other sender at once."""
-    tried = _hand_over(wiring, desk, job)
+def _do(
+    wiring: Wiring, desk: Desk, job: Job, tally: Tally, *, is_last: bool
+) -> tuple[Job | Nothing, SQLAlchemyError | None]:
+    """One job, and where its sender has provably not taken the text, the other sender at once. Returns the next job."""
+    if isinstance(job.passed, Claimed):
+        outcome = _call(wiring, job.passed, job.send_by)
+        # One that was not taken may be tried again at once: no other text is taken into the hand before.
+        takes = isinstance(outcome, Accepted) and not is_last
+        settled, following = desk.settle(job, outcome, tally if takes else None)
+        if isinstance(settled, SQLAlchemyError):
+            return following, settled
+        job.lines.heed(job.passed.sender, job.passed.from_number, outcome)
+        tried = _tried(settled)
+    else:
+        takes, following = False, NO_MORE
+        tried = (
+            send(wiring, job.connection, job.promise_id, job.lines)
+            if isinstance(job.passed, Alone)
+            else _refused(wiring, job.connection, job.passed)
+        )
     tally.add(tried.word)
     if tried.next_sender and job.lines.take(job.facts, tried.next_sender) == 0:
         tally.add(send(wiring, job.connection, job.promise_id, job.lines).word)
-
-
-def _hand_over(wiring: Wiring, desk: Desk, job: Job) -> Tried:
-    if isinstance(job.passed, Alone):
-        return send(wiring, job.connection, job.promise_id, job.lines)
-    if isinstance(job.passed, Refusal):
-        return _refused(wiring, job.connection, job.passed)
-    outcome = _call(wiring, job.passed, job.send_by)
-    settled = desk.settle(job, outcome)
-    job.lines.heed(job.passed.sender, job.passed.from_number, outcome)
-    return _tried(settled)
+    return following if takes or is_last else desk.take(tally), None
 
 
 def send_one(wiring: Wiring, connection: str, promise_id: int) -> str:
