@@ -126,6 +126,14 @@ def test_case_90_an_id_that_no_index_can_hold_fails_alone(database: Database, co
     assert [entry.wait(0) for entry in batch] == [Answer.UNSTORABLE, [True], [True]]
 
 
+@pytest.fixture
+def own(fresh_postgres_url: str) -> Iterator[Database]:
+    """A database whose sessions may be ended: in the shared one they may be idle lines of other tests."""
+    found = Database(fresh_postgres_url, size=2)
+    yield found
+    found.dispose()
+
+
 def end_other_sessions(url: str) -> None:
     other = Database(url, size=1)
     with other.begin() as tx:
@@ -134,27 +142,28 @@ def end_other_sessions(url: str) -> None:
     other.dispose()
 
 
-def test_a_lost_connection_is_tried_once_more(writer: Writer, postgres_url: str) -> None:
+def test_a_lost_connection_is_tried_once_more(own: Database, fresh_postgres_url: str) -> None:
+    writer = Writer(own, never)
     assert writer.store([arrival("before")], 10) == [True]
-    end_other_sessions(postgres_url)
+    end_other_sessions(fresh_postgres_url)
     assert writer.store([arrival("after")], 10) == [True]
 
 
-def test_an_ambiguous_commit_is_never_a_success(database: Database, postgres_url: str) -> None:
+def test_an_ambiguous_commit_is_never_a_success(own: Database, fresh_postgres_url: str) -> None:
     """The connection is lost in COMMIT: whether the rows are there is not known, so the sender must repeat."""
     lost: list[Connection] = []
 
     def lose(connection: Connection) -> None:
         if not lost:
             lost.append(connection)
-            end_other_sessions(postgres_url)
+            end_other_sessions(fresh_postgres_url)
 
-    sa.event.listen(database.engine, "commit", lose)
+    sa.event.listen(own.engine, "commit", lose)
     try:
         entry = Entry([arrival("a")], 10)
-        commit(database, [entry])
+        commit(own, [entry])
     finally:
-        sa.event.remove(database.engine, "commit", lose)
+        sa.event.remove(own.engine, "commit", lose)
     assert entry.wait(0) is Answer.UNAVAILABLE
 
 
