@@ -8,7 +8,7 @@ class Sizes:
     quick: bool
     rounds: int = 3
 
-    receiver_seconds: float = 2.0
+    receiver_seconds: float = 1.6
     receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
     sync_rounds: int = 3
     appointments: int = 1000
@@ -21,7 +21,7 @@ class Sizes:
     eta_timeout_seconds: int = 4
     queue_jobs: int = 1500
     claims: int = 3000
-    sends: int = 4000
+    sends: int = 3000
     growth: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_events: tuple[int, ...] = (10_000, 100_000, 1_000_000)
     growth_claims: int = 5
