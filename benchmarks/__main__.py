@@ -30,7 +30,7 @@ SECTIONS: dict[str, Callable[[Ground, Sizes], dict[str, Any]]] = {
 }
 EXAMPLES = """
 examples:
-  python -m benchmarks                         everything, at most 12 minutes on two idle cores
+  python -m benchmarks                         everything, about 13 minutes on two slow idle cores
   python -m benchmarks --quick                 the same keys at small sizes, at most 90 seconds (also: QUICK=1)
   python -m benchmarks receiver send           these two alone
   python -m benchmarks growth --events 10000000    the receiver beside ten million events (about 10 GB, ten minutes)
