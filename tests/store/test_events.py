@@ -14,6 +14,7 @@ from store.engine import Database
 from store.events import Arrival, Noted
 from store.tables import connection_states, sync_requests
 from store.tables import events as events_table
+from tests.until import until
 
 pytestmark = pytest.mark.servers
 
@@ -138,3 +139,31 @@ def test_case_90_two_receivers_write_the_same_keys_in_another_order_without_dead
     assert problems == []
     with database.begin() as tx:
         assert tx.execute(sa.select(sa.func.count()).select_from(events_table)).scalar() == rounds * keys
+
+
+def test_case_90_two_receivers_that_meet_half_way_queue_up_behind_each_other(database: Database) -> None:
+    """Both wait for a key in the middle: each may hold only what comes before it in the one order."""
+    problems: list[Exception] = []
+
+    def receive(*keys: str) -> None:
+        try:
+            with database.begin() as tx:
+                events.store(tx, [arrival(key, key) for key in keys])
+        except sa.exc.DBAPIError as error:
+            problems.append(error)
+
+    def waiting() -> int:
+        with database.begin() as tx:
+            locked = "datname = current_database() AND wait_event_type = 'Lock'"
+            return int(tx.execute(sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE {locked}")).scalar_one())
+
+    threads = [threading.Thread(target=receive, args=keys) for keys in (("z", "m", "a"), ("a", "m", "z"))]
+    with database.engine.connect() as middle:
+        events.store(middle, [arrival("m", "elsewhere")])
+        for thread in threads:
+            thread.start()
+        until(lambda: waiting() == len(threads), 10)
+        middle.rollback()
+    for thread in threads:
+        thread.join(20)
+    assert problems == []
