@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from punctual.printing import day, length, plural, print_json
-from punctual.session import DONE, MISUNDERSTOOD, REFUSED, Refused, Session, actor
+from punctual.operating import told
+from punctual.printing import day, length, plural
+from punctual.session import MISUNDERSTOOD, REFUSED, Refused, Session, actor
 from punctual.windows import Edge, window
 from rules.vendors import Window
 from runtime import operating
@@ -30,7 +31,7 @@ def reconcile(session: Session, args: argparse.Namespace) -> int:
         raise Refused(f"{args.connection}: another window was asked for and its scan has not ended; ask again after it")
     if args.no_wait:
         line = f"{args.connection}: a scan begins; without --no-wait its end is waited for"
-        return _told(args, line, finished=False)
+        return told(args, line, finished=False)
     try:
         ended = _Watch(session, args, settings.zone, wanted, asked_at).until_the_end()
     except KeyboardInterrupt:
@@ -152,12 +153,4 @@ def _summary(args: argparse.Namespace, session: Session, zone: str, state: Any) 
         "unannounced": state.scan_unannounced,
         "seconds": took.total_seconds(),
     }
-    return _told(args, line, finished=True, **facts)
-
-
-def _told(args: argparse.Namespace, line: str, **facts: Any) -> int:
-    if args.json:
-        print_json({"connection": args.connection, **facts})
-    else:
-        print(line)
-    return DONE
+    return told(args, line, finished=True, **facts)
