@@ -24,14 +24,14 @@ def edge(text: str) -> Edge:
 AN_INSTANT = "an instant such as 2026-05-12T08:00:00Z"
 
 
-def instant(text: str) -> datetime:
-    """One with its offset. For argparse."""
+def instant(text: str, expected: str = AN_INSTANT) -> datetime:
+    """One with its offset. For argparse, which says what was `expected` instead."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None:
-        raise argparse.ArgumentTypeError(f"{text!r}: expected {AN_INSTANT}")
+        raise argparse.ArgumentTypeError(f"{text!r}: expected {expected}")
     return at
 
 
