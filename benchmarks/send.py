@@ -13,7 +13,7 @@ from benchmarks.progress import say
 from benchmarks.sizes import Sizes
 from benchmarks.textbook.tasks import SCHEMA
 
-THREADS = 32  # of each sending process, as in the Procfile
+THREADS = 40  # of each sending process, as in the Procfile
 PREFORK = 16  # processes; each takes 70 MB, more did not fit beside what is measured
 CANCELLED_EVERY, STOPPED_EVERY = 50, 101
 

@@ -41,7 +41,7 @@ FRESH_SECONDS = 0.25
 """What was not known when the look was taken is seen by the next."""
 LINGER_SECONDS = 0.02
 """Between two turns while the threads suffice: what falls due meanwhile shares one."""
-RUSH_LINGER_SECONDS = 0.01
+RUSH_LINGER_SECONDS = 0.005
 """Between two turns of a backlog. A turn costs as much as two or three texts, whoever shares it."""
 ABSENT_SECONDS = 5.0
 """How long a lane is left alone whose connection is not configured here."""
