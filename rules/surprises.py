@@ -9,6 +9,7 @@ import logging
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from typing import NamedTuple
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,11 @@ class Surprises:
         self._most = most
         self._lock = threading.Lock()
         self._counts: Counter[Surprise] = Counter()
+        self._told: Callable[[Surprise], None] | None = None
+
+    def tell(self, whom: Callable[[Surprise], None]) -> None:
+        """Call this, too, each time that one is met."""
+        self._told = whom
 
     def note(self, vendor: str, kind: str, *words: object) -> None:
         """Count each word once more; the first time there is a line in the log."""
@@ -44,6 +50,8 @@ class Surprises:
                     met = Surprise(vendor, kind, MORE)
                 first = met not in self._counts
                 self._counts[met] += 1
+            if self._told is not None:
+                self._told(met)
             if first:
                 log.warning("unknown %s at %s: %s", *(met.kind, met.vendor, met.word))
 

@@ -1,14 +1,12 @@
 """`python -m web`: the receiver and the pages, behind Granian.
 
-One process stores more than several: each has one writer, and its batches grow with the load. Which server, and why an
-event loop: docs/decisions/0010.
+A process stores what queued up while the last batch was written, so that few processes with large batches do best: one
+for each core, two at most. Which server, and why an event loop: docs/decisions/0010.
 """
 
-import gc
+import multiprocessing
 import os
 import sys
-import threading
-import time
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -17,40 +15,19 @@ from granian.server import Server
 from runtime import observe, settings_file
 from runtime.settings import Settings
 from runtime.settings_environment import Environment
-from web.app import create_app
-from web.door import Door
 
 AT_ONCE = 1024  # requests that a worker has in hand; the writer's queue is bounded by bytes and age
 STOP_SECONDS = 5  # the longest answer takes 1 s; who is still being read or written to after this is cut off
 HEADERS_MILLISECONDS = 10_000
-PARENT_LOOK_SECONDS = 1.0
+MOST_BY_DEFAULT = 2
 LOGS = {"formatters": {}, "handlers": {}, "loggers": {"_granian": {"handlers": [], "propagate": True}}}
 """Granian's lines go where ours go."""
-
-
-def load() -> Door:
-    """The application, made in the worker process: what a fork must not share does not exist before."""
-    observe.configure_logs()
-    settings = settings_file.load()
-    observe.start_sentry(settings.sentry_dsn, process="web")
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="web-parent", daemon=True).start()
-    door = Door(create_app(settings))
-    gc.collect()
-    gc.freeze()  # what lives as long as the process is not looked through again and again while webhooks wait
-    return door
-
-
-def _end_with(parent: int) -> None:
-    """Granian's workers outlive a main process that was killed, and keep its port."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_LOOK_SECONDS)
-    os._exit(1)
 
 
 def read_settings() -> tuple[Settings, str, int]:
     """Settings, host and number of workers. What is wrong is said once, here, not by a loop of workers."""
     environment = Environment(os.environ)
-    workers = environment.whole("PUNCTUAL_WEB_WORKERS", 1, 1, 64)
+    workers = environment.whole("PUNCTUAL_WEB_WORKERS", min(MOST_BY_DEFAULT, os.cpu_count() or 1), 1, 64)
     try:
         settings = settings_file.load()
     except settings_file.SettingsProblem as problem:
@@ -65,8 +42,16 @@ def read_settings() -> tuple[Settings, str, int]:
 def main() -> None:
     observe.configure_logs()
     settings, host, workers = read_settings()
+    # Spawned, not forked: each begins with nothing of another's, and counts into a file of its own.
+    multiprocessing.set_start_method("spawn")
+    with observe.counted_together():
+        serve(settings, host, workers)
+
+
+def serve(settings: Settings, host: str, workers: int) -> None:
+    """Until a signal ends it."""
     Server(
-        "web.__main__:load",
+        "web.worker:load",
         address=host,
         port=settings.web_port,
         interface=Interfaces.ASGINL,

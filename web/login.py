@@ -83,7 +83,10 @@ class PagesOnly(SecureCookieSessionInterface):
 
 
 class Tries:
-    """Failed logins: ten per address and a hundred in all within five minutes, then a pause."""
+    """Failed logins: ten per address and a hundred in all within five minutes, then a pause.
+
+    Each process counts its own.
+    """
 
     WINDOW_SECONDS = 300.0
     PER_ADDRESS = 10

@@ -1,7 +1,7 @@
 """What an operator sees of a process: logs, Sentry, counters. None of it may hold a name, a number or a text."""
 
 from runtime.observe import surprises
-from runtime.observe.counters import counter, counters_text
+from runtime.observe.counters import counted_together, counter, counters_text
 from runtime.observe.logs import configure_logs, log_context
 from runtime.observe.outages import Outages
 from runtime.observe.scrub import scrub
@@ -11,6 +11,7 @@ __all__ = [
     "Outages",
     "capture",
     "configure_logs",
+    "counted_together",
     "counter",
     "counters_text",
     "log_context",

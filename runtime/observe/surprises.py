@@ -1,23 +1,20 @@
 """What vendors said that nobody here knows, as a counter."""
 
-from collections.abc import Iterator
+from prometheus_client import Counter
 
-from prometheus_client.core import CounterMetricFamily
-from prometheus_client.registry import Collector
-
-from rules.surprises import SURPRISES
+from rules.surprises import SURPRISES, Surprise
 from runtime.observe.counters import registry
 
-
-class _Surprises(Collector):
-    """Read when it is asked for, because `rules` counts without knowing Prometheus."""
-
-    def collect(self) -> Iterator[CounterMetricFamily]:
-        told = "Words of vendors that are in no document here: status, event, field"
-        family = CounterMetricFamily("punctual_vendor_surprises", told, labels=("vendor", "kind", "word"))
-        for met, count in SURPRISES.counts().items():
-            family.add_metric(list(met), count)
-        yield family
+MET = Counter(
+    "punctual_vendor_surprises",
+    "Words of vendors that are in no document here: status, event, field",
+    ("vendor", "kind", "word"),
+    registry=registry,
+)
 
 
-registry.register(_Surprises())
+def _met(surprise: Surprise) -> None:
+    MET.labels(*surprise).inc()
+
+
+SURPRISES.tell(_met)  # because `rules` counts without knowing Prometheus

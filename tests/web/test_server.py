@@ -47,7 +47,9 @@ def environment(postgres_url: str, database: Database, tmp_path: Path) -> dict[s
 
 
 @pytest.fixture
-def server(environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def server(environment: dict[str, str], request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    """As many worker processes as the test names, or as anybody gets."""
+    environment |= {"PUNCTUAL_WEB_WORKERS": str(request.param)} if hasattr(request, "param") else {}
     with subprocess.Popen([sys.executable, "-m", "web"], cwd=ROOT, env=environment, start_new_session=True) as process:
         until(lambda: process.poll() is not None or is_up(environment), 30)
         yield process
@@ -92,11 +94,38 @@ def test_a_killed_main_process_leaves_no_worker_on_the_port(
     until(lambda: not is_up(environment), 10)
 
 
+def workers_of(server: subprocess.Popen[bytes]) -> list[processes.psutil.Process]:
+    """Those that serve; python's own helper is a child beside them."""
+    children = processes.psutil.Process(server.pid).children()
+    return [each for each in children if "resource_tracker" not in " ".join(each.cmdline())]
+
+
+@pytest.mark.parametrize("server", ["1"], indirect=True)
 def test_a_worker_that_ends_itself_ends_the_server(server: subprocess.Popen[bytes]) -> None:
     """What a dead writer does; whoever started the server starts another."""
-    (worker,) = processes.psutil.Process(server.pid).children()
+    (worker,) = workers_of(server)
     worker.terminate()
     assert server.wait(10) == 1
+
+
+@pytest.mark.parametrize("server", ["2"], indirect=True)
+def test_one_of_two_is_replaced_and_what_it_counted_stays(
+    server: subprocess.Popen[bytes], environment: dict[str, str], count: Callable[[str], int]
+) -> None:
+    first = workers_of(server)
+    for number in range(20):
+        call = standard(message_id=f"msg_{number}")
+        assert post(environment, call["data"], call["headers"]).status_code == 202
+    assert count("events") == 20
+    for worker in first:
+        worker.kill()
+        until(lambda gone=worker: not gone.is_running() and len(workers_of(server)) == 2, 20)  # type: ignore[misc]
+        until(lambda: is_up(environment), 20)
+    assert not set(first) & set(workers_of(server))
+    # Neither of those who answer now has counted any of them.
+    told = httpx.get(address(environment) + "/metrics").text
+    assert 'punctual_webhooks_total{connection="north",outcome="accepted"} 20.0' in told
+    assert server.poll() is None
 
 
 def test_what_is_missing_is_said_in_words(environment: dict[str, str]) -> None:
