@@ -63,9 +63,10 @@ class Clinic:
     ids: list[str]
     version: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
-    def book(self) -> None:
-        start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
-        said = {"version": self.version.isoformat(), "start": start.isoformat()}
+    def book(self, start: datetime | None = None, step_seconds: float = 60) -> None:
+        """Its appointments, one after another from `start`, in a month if nothing is said."""
+        start = start or datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+        said = {"version": self.version.isoformat(), "start": start.isoformat(), "step_seconds": step_seconds}
         self.booking.ask("book", enterprise=self.name, ids=self.ids, **said)
 
     def burst(self, seconds: float, times: int = EVENTS_EACH) -> list[tuple[float, Event]]:

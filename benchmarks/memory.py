@@ -6,7 +6,7 @@ The events come from Pexip, which documents webhooks about appointments and answ
 import time
 from typing import Any
 
-from benchmarks import pipeline, seed, timers
+from benchmarks import pipeline, seed
 from benchmarks.bursts import Booking, Clinic
 from benchmarks.ground import Failed, Ground, ask, count, free_port
 from benchmarks.load import Job
@@ -36,7 +36,7 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     seed.prepare(url, NAMES)
     port = free_port()
     environ = pipeline.environ(ground, url, config, 11, PUNCTUAL_WEB_PORT=str(port))
-    children = pipeline.start(ground, environ, "web", *timers.ALL)
+    children = pipeline.start(ground, environ, "web", *pipeline.ALL)
     try:
         time.sleep(2)  # the first ticks of beat have come
         before = {name: pipeline.megabytes(child) for name, child in children.items()}

@@ -13,6 +13,8 @@ from benchmarks.ground import PROJECT, Failed, Ground, free_port, listens
 from punctual.supervisor import read_procfile
 
 NETWORK_SECONDS = 0.05
+ALL = ("worker-sms", "worker-sync", "worker-rest", "beat")
+"""Everything but the receiver."""
 
 
 class Net:

@@ -6,14 +6,14 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from benchmarks import pipeline, seed, timers
+from benchmarks import arrivals, pipeline, seed, timers
 from benchmarks.ground import PROJECT, Failed, Ground, ask, count, plain
 from benchmarks.pipeline import Net, quantile
 from benchmarks.progress import say
 from benchmarks.sizes import Sizes
 from benchmarks.textbook.tasks import SCHEMA
 
-THREADS = 40  # of each sending process, as in the Procfile
+THREADS = pipeline.worker_threads("worker-sms")  # of each sending process
 PREFORK = 16  # processes; each takes 70 MB, more did not fit beside what is measured
 CANCELLED_EVERY, STOPPED_EVERY = 50, 101
 
@@ -69,7 +69,7 @@ class Ours:
         config = ground.folder / "send.toml"
         config.write_text(seed.settings_file(names, net.url))
         self.planted = seed.prepare(self.url, names)
-        self.children = pipeline.start(ground, pipeline.environ(ground, self.url, config, 4), *timers.ALL)
+        self.children = pipeline.start(ground, pipeline.environ(ground, self.url, config, 4), *pipeline.ALL)
         self.rates: list[float] = []
         self.took: list[float] = []
         self.due = self.accepted = 0
@@ -80,7 +80,7 @@ class Ours:
 
     def round(self, number: int) -> None:
         """Some are cancelled and some people have said STOP after the promise was made: they must not arrive."""
-        moment, _ = timers.clock(self.url)
+        moment, _ = arrivals.clock(self.url)
         at = moment + timedelta(seconds=4 + number / 10_000)
         first = self.planted.appointments
         seed.due(self.planted, number, at, None)
@@ -96,7 +96,7 @@ class Ours:
         ask(self.url, stopped, STOPPED_EVERY)
         expected = sum(n % CANCELLED_EVERY != 0 and n % STOPPED_EVERY != 0 for n in range(first, first + number))
         self.net.wait_for(expected, 30 + number / 50)
-        timers.settled(self.url)
+        arrivals.settled(self.url)
         log = self.net.take()
         if len({each[0] for each in log}) != len(log) or len(log) != expected:
             raise Failed(f"{expected} texts were owed, {len(log)} arrived, {len({each[0] for each in log})} different")

@@ -45,6 +45,7 @@ SHAPE: Shape = {
         "spike_due": int,
         "spike_drained_s": NUMBER,
         "celery_eta": {"rss_mb": NUMBER, "duplicates": int},
+        "verified": {"due": int, "late_p99_ms": NUMBER, "unverified": int, "calls": int},
         "procrastinate": {"per_s": NUMBER},
         "dramatiq": {"per_s": NUMBER},
     },

@@ -17,6 +17,7 @@ class Sizes:
     due_seconds: float = 60.0
     due_per_second: int = 500
     spike: int = 10_000
+    verified: int = 1000
     eta_tasks: int = 3000
     eta_timeout_seconds: int = 4
     queue_jobs: int = 1500
@@ -43,6 +44,7 @@ QUICK = Sizes(
     due_seconds=4.0,
     due_per_second=100,
     spike=500,
+    verified=100,
     eta_tasks=1000,
     eta_timeout_seconds=1,
     queue_jobs=200,

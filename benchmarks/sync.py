@@ -13,7 +13,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks import pipeline, seed, timers
+from benchmarks import arrivals, pipeline, seed
 from benchmarks.bursts import BURST_SECONDS, Booking, Clinic, Event, play
 from benchmarks.ground import Failed, Ground, ask, count
 from benchmarks.pipeline import Net
@@ -46,6 +46,7 @@ options = {{ auth_url = "{vendor}" }}
 webhook = {{ scheme = "standard", secret = "{secret}" }}
 sender = "{sender}"
 practice = "Bench"
+max_texts_per_hour = 1000000
 reconcile_minutes = 1440
 """
 KNOWN_PEOPLE = """
@@ -107,7 +108,7 @@ class Ours:
         self.planted.names = [DUE]
         environ = pipeline.environ(ground, self.url, config, 6)
         self.settings = load(environ)
-        self.children = pipeline.start(ground, environ, *timers.ALL)
+        self.children = pipeline.start(ground, environ, *pipeline.ALL)
         self.db = Database(self.url, size=2)
         self.doorbell = Doorbell(self.settings.broker_url)
         self.bell = Bell(self.doorbell)
@@ -138,24 +139,24 @@ class Ours:
 
     def round(self) -> None:
         schedule = self.busy.burst(BURST_SECONDS) + self.quiet.burst(BURST_SECONDS, times=1)
-        arrivals = {event.key: self._arrival(event) for _, event in schedule}
+        known = {event.key: self._arrival(event) for _, event in schedule}
         asked = self.booking.calls()
         due = int(DUE_PER_SECOND * BURST_SECONDS)
-        began, _ = timers.clock(self.url)
+        began, _ = arrivals.clock(self.url)
         seed.due(self.planted, due, began + timedelta(seconds=1), DUE_PER_SECOND)
 
         def tell(batch: list[Event]) -> None:
             with self.db.begin() as tx:
-                events.store(tx, [arrivals[event.key] for event in batch])
+                events.store(tx, [known[event.key] for event in batch])
             for name in {event.enterprise for event in batch}:
                 self.bell.ring(names.APPOINTMENTS_SYNC, name)
 
-        began, _ = timers.clock(self.url)
+        began, _ = arrivals.clock(self.url)
         took = play(self.booking, schedule, tell)
         ended = self._settled()
         fetched = self.booking.calls() - asked
         all_due = began + timedelta(seconds=1 + BURST_SECONDS)
-        self.due_delays += timers.arrived(self.planted, self.net, due, all_due, PATIENCE_SECONDS)
+        self.due_delays += arrivals.arrived(self.planted, self.net, due, all_due, PATIENCE_SECONDS)
         self._note((ended - began).total_seconds(), took, len(schedule), fetched)
 
     def _arrival(self, event: Event) -> events.Arrival:

@@ -86,6 +86,7 @@ def _timers(found: Section) -> list[Line]:
         return Line("timers", what, figure, target, met)
 
     late, drained, eta = found["late_p99_ms"], found["spike_drained_s"], found["celery_eta"]
+    checked = found["verified"]
     return [
         line("promises waiting", f"{found['pending']:,}"),
         line("claims per second, one process", f"{found['claims_per_s']:,.0f}"),
@@ -94,8 +95,10 @@ def _timers(found: Section) -> list[Line]:
         line(
             f"{found['spike_due']:,} due at one instant, drained in", f"{drained:.1f} s", "at most 30 s", drained <= 30
         ),
-        line("the same as ETAs of Celery: memory of the worker", f"{eta['rss_mb']:.0f} MB"),
-        line("the same as ETAs of Celery: runs too many", f"{eta['duplicates']:,}"),
+        line(f"late where each of {checked['due']:,} is asked for again, p99", f"{checked['late_p99_ms']:,.0f} ms"),
+        line("asked for in calls, and sent without an answer", f"{checked['calls']:,}, {checked['unverified']:,}"),
+        line("as ETAs of Celery: memory of the worker", f"{eta['rss_mb']:.0f} MB"),
+        line("as ETAs of Celery: runs too many", f"{eta['duplicates']:,}"),
         line("due jobs per second: procrastinate, nothing sent", f"{found['procrastinate']['per_s']:,.0f}"),
         line("due jobs per second: dramatiq, nothing sent", f"{found['dramatiq']['per_s']:,.0f}"),
     ]

@@ -17,6 +17,7 @@ from benchmarks.network import Network, serve
 
 TOKEN = {"access_token": "t", "expires_in": 3600, "token_type": "Bearer"}
 MOVE = timedelta(minutes=5)
+A_DAY = 1440
 DEFAULT_LIMIT = 25
 
 Record = dict[str, Any]
@@ -101,7 +102,7 @@ class Vendor(Network):
         if word == "book":
             version, start = datetime.fromisoformat(said["version"]), datetime.fromisoformat(said["start"])
             self.records[said["enterprise"]] = {
-                each: booked(each, start + timedelta(minutes=number % 1440), version)
+                each: booked(each, start + number % A_DAY * timedelta(seconds=said["step_seconds"]), version)
                 for number, each in enumerate(said["ids"])
             }
         elif word == "change":

@@ -129,7 +129,7 @@ _DUE_SOON = sa.text(
 )
 
 
-def due_soon(tx: Connection, *, minutes: int, older_than_minutes: int, limit: int = 500) -> list[Any]:
+def due_soon(tx: Connection, *, minutes: int, older_than_minutes: int, limit: int = 2000) -> list[Any]:
     """Appointments whose promises fall due soon and whose record is older than that: to be asked ahead."""
     values = {"minutes": minutes, "older": older_than_minutes, "limit": limit}
     return list(tx.execute(_DUE_SOON, values).all())

@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
-from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from rules.appointment import Ref
+from store.arrays import Texts
 from store.tables import sync_requests
 
 SPACING = timedelta(seconds=2)
@@ -42,6 +42,37 @@ class Claim:
     starts_at_hint: datetime | None
     wanted_at: datetime
     last_error: str
+    claimed_at: datetime
+    """When the look began, by the database's clock."""
+
+
+# Whoever waits keeps its earlier due time and its better cause. A dead letter is woken by an operator or by what an
+# event led to; a sweep that comes by every minute leaves it. An unknown cause comes last.
+_ASK = sa.text(
+    """
+    INSERT INTO sync_requests AS r (connection, kind, key, cause, starts_at_hint, due_at)
+    SELECT connection, kind, key, :cause, CAST(:starts_at AS timestamptz),
+           clock.now + make_interval(secs => :after) + place * interval '1 microsecond'
+    FROM unnest(CAST(:connections AS text[]), CAST(:kinds AS text[]), CAST(:keys AS text[]), CAST(:places AS int[]))
+         AS wanted (connection, kind, key, place), (SELECT clock_timestamp() AS now) AS clock
+    ON CONFLICT (connection, kind, key) DO UPDATE SET
+        wanted_gen = r.wanted_gen + 1,
+        wanted_at = CASE WHEN r.wanted_gen > r.done_gen AND r.dead_at IS NULL THEN r.wanted_at
+                         ELSE clock_timestamp() END,
+        cause = CASE WHEN r.wanted_gen > r.done_gen AND r.dead_at IS NULL
+                      AND coalesce(array_position(CAST(:causes AS text[]), r.cause), 99)
+                          <= coalesce(array_position(CAST(:causes AS text[]), excluded.cause), 99)
+                     THEN r.cause ELSE excluded.cause END,
+        starts_at_hint = coalesce(excluded.starts_at_hint, r.starts_at_hint),
+        due_at = CASE WHEN r.wanted_gen > r.done_gen AND r.dead_at IS NULL THEN least(r.due_at, excluded.due_at)
+                      ELSE greatest(excluded.due_at,
+                                    coalesce(r.last_fetch_at, excluded.due_at) + make_interval(secs => :spacing)) END,
+        attempts = CASE WHEN r.dead_at IS NULL THEN r.attempts ELSE 0 END,
+        dead_at = NULL,
+        dead_reason = ''
+    WHERE r.dead_at IS NULL OR excluded.cause = ANY(CAST(:waking AS text[]))
+    """
+)
 
 
 def ask(
@@ -53,48 +84,38 @@ def ask(
     starts_at: datetime | None = None,
     after: timedelta = timedelta(0),
 ) -> None:
-    """Want a look at these, without an event. A waiting request keeps its earlier due time and its better cause.
-
-    A dead letter is woken by an operator or by what an event led to; a sweep that comes by every minute leaves it.
-    """
-    now, mine = sa.func.clock_timestamp(), sync_requests.c
-    alive = mine.dead_at.is_(None)
-    waiting = sa.and_(mine.wanted_gen > mine.done_gen, alive)
-    for ref in sorted(set(refs), key=lambda ref: (ref.kind, ref.key)):
-        row = insert(sync_requests).values(
-            connection=connection,
-            kind=ref.kind,
-            key=ref.key,
-            cause=cause,
-            starts_at_hint=starts_at,
-            due_at=now + after,
-        )
-        wanted = row.excluded
-        spaced = sa.func.greatest(wanted.due_at, sa.func.coalesce(mine.last_fetch_at, wanted.due_at) + SPACING)
-        tx.execute(
-            row.on_conflict_do_update(
-                index_elements=["connection", "kind", "key"],
-                set_={
-                    "wanted_gen": mine.wanted_gen + 1,
-                    "wanted_at": sa.case((waiting, mine.wanted_at), else_=now),
-                    "cause": sa.case(
-                        (sa.and_(waiting, _rank(mine.cause) <= _rank(wanted.cause)), mine.cause), else_=cause
-                    ),
-                    "starts_at_hint": sa.func.coalesce(wanted.starts_at_hint, mine.starts_at_hint),
-                    "due_at": sa.case((waiting, sa.func.least(mine.due_at, wanted.due_at)), else_=spaced),
-                    "attempts": sa.case((alive, mine.attempts), else_=0),
-                    "dead_at": None,
-                    "dead_reason": "",
-                },
-                where=sa.or_(alive, wanted.cause.in_(WAKING)),
-            )
-        )
+    """Want a look at these, without an event; they are looked at in this order."""
+    ask_all(tx, [(connection, ref) for ref in refs], cause, starts_at=starts_at, after=after)
 
 
-def _rank(cause: sa.ColumnElement[str]) -> sa.ColumnElement[int]:
-    """How early a cause is served; an unknown one last."""
-    places = sa.cast(list(CAUSES), ARRAY(sa.Text))
-    return sa.func.coalesce(sa.func.array_position(places, cause), len(CAUSES) + 1)
+def ask_all(
+    tx: Connection,
+    things: Sequence[tuple[str, Ref]],
+    cause: str,
+    *,
+    starts_at: datetime | None = None,
+    after: timedelta = timedelta(0),
+) -> None:
+    """As `ask`, at several connections. The rows are written in the one order that the receiver writes them in."""
+    places = {thing: place for place, thing in reversed([*enumerate(things)])}
+    rows = sorted(places.items(), key=lambda each: (each[0][0], each[0][1].kind, each[0][1].key))
+    if not rows:
+        return
+    tx.execute(
+        _ASK,
+        {
+            "connections": Texts([connection for (connection, _), _ in rows]),
+            "kinds": Texts([ref.kind for (_, ref), _ in rows]),
+            "keys": Texts([ref.key for (_, ref), _ in rows]),
+            "places": [place for _, place in rows],
+            "cause": cause,
+            "causes": list(CAUSES),
+            "waking": list(WAKING),
+            "starts_at": starts_at,
+            "after": after.total_seconds(),
+            "spacing": SPACING.total_seconds(),
+        },
+    )
 
 
 def refs(external_ids: Iterable[str]) -> list[Ref]:
@@ -123,7 +144,7 @@ _CLAIM = sa.text(
         claimed_gen = wanted_gen, attempts = r.attempts + 1
     FROM chosen WHERE r.id = chosen.id
     RETURNING r.id, r.kind, r.key, r.cause, r.claimed_gen, r.attempts, r.notified, r.looked_again, r.wanted_version,
-              r.starts_at_hint, r.wanted_at, r.last_error
+              r.starts_at_hint, r.wanted_at, r.last_error, r.lease_until
     """
 )
 
@@ -163,6 +184,7 @@ def claim(
             starts_at_hint=row.starts_at_hint,
             wanted_at=row.wanted_at,
             last_error=row.last_error,
+            claimed_at=row.lease_until - lease,
         )
         for row in rows
     ]
@@ -189,26 +211,28 @@ def finish(tx: Connection, claim: Claim, *, look_again: bool = False) -> bool:
 def finish_all(tx: Connection, claims: Collection[Claim], *, look_again: bool = False) -> set[int]:
     """Done up to the claimed generation. Returns the ids of those of which more was wanted meanwhile (the trailing
     edge stays due). Several must be held (see `hold`).
+
+    Two looks are spaced from beginning to beginning: what came while a slow one was under way has waited already.
     """
     if not claims:
         return set()
-    moment = sa.func.clock_timestamp()
+    began = max(claim.claimed_at for claim in claims)
     done = sync_requests.c.claimed_gen
     values: dict[str, Any] = {
         "done_gen": done - 1 if look_again else done,
         "attempts": 0,
         "lease_until": None,
         "token": None,
-        "last_fetch_at": moment,
+        "last_fetch_at": began,
         "last_error": "",
-        "due_at": moment + (SECOND_LOOK if look_again else SPACING),
+        "due_at": began + (SECOND_LOOK if look_again else SPACING),
         "looked_again": look_again,
         "notified": sa.case((sync_requests.c.wanted_gen > done, sync_requests.c.notified), else_=look_again),
         "wanted_version": sa.case((sync_requests.c.wanted_gen > done, sync_requests.c.wanted_version), else_=None),
     }
     if look_again:  # a newer event meanwhile is looked at soon, not in half a minute
         newer = sync_requests.c.wanted_gen > done
-        values["due_at"] = sa.case((newer, moment + SPACING), else_=moment + SECOND_LOOK)
+        values["due_at"] = sa.case((newer, began + SPACING), else_=began + SECOND_LOOK)
         values["looked_again"] = sa.not_(newer)
         values["wanted_version"] = sync_requests.c.wanted_version
     more = (sync_requests.c.wanted_gen > sync_requests.c.done_gen).label("more")

@@ -8,7 +8,7 @@ from typing import Protocol
 from web.background import Background
 
 QUIET_SECONDS = 0.5
-"""Between two rings for the same thing. A publish costs as much as six webhooks: at 0.2 s they were a tenth of a rush."""
+"""Between two rings for the same thing. A publish costs six webhooks: at 0.2 s they were a tenth of a rush."""
 
 
 Ring = tuple[str, tuple[str, ...]]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from math import ceil
 from weakref import WeakKeyDictionary
 
+from rules.appointment import Ref
 from runtime import names
 from runtime.wiring import Wiring
 from store import budgets, promises, reconciliations, sync_requests
@@ -63,8 +64,8 @@ def refresh(wiring: Wiring) -> str:
     """Refresh ahead: ask for the records of what is due within half an hour, earliest first."""
     with wiring.db.begin() as tx:
         soon = promises.due_soon(tx, minutes=REFRESH_MINUTES, older_than_minutes=REFRESH_OLDER_THAN)
-        for row in soon:
-            sync_requests.ask(tx, row.connection, sync_requests.refs([row.external_id]), "due_soon")
+        wanted = [(row.connection, Ref("appointment", row.external_id)) for row in soon]
+        sync_requests.ask_all(tx, wanted, "due_soon")
     return f"refresh: {len(soon)} records asked for" if soon else ""
 
 

@@ -318,3 +318,35 @@ def test_a_batch_that_is_finished_and_a_receiver_that_wants_the_same_again_never
             receiver.execute(sa.update(requests).where(requests.c.key == "b").values(looked_again=False))
         assert finished.result(20) == set()
     assert [desk.row(key).done_gen for key in ("a", "b")] == [1, 1]
+
+
+def test_what_is_asked_for_together_is_looked_at_in_that_order(desk: Desk) -> None:
+    """What is asked for ahead comes earliest first, and a vendor may allow one call a second."""
+    keys = ["b", "c", "a", "b"]
+    with desk.db.begin() as tx:
+        sync_requests.ask(tx, "north", sync_requests.refs(keys), "due_soon")
+    desk.event("soon", "d")
+    assert [desk.claim(limit=1)[0].ref.key for _ in range(4)] == ["b", "c", "a", "d"]
+
+
+def test_several_are_written_in_the_order_in_which_a_receiver_takes_them(desk: Desk) -> None:
+    """Asked for in another order, at two connections, and yet none of the two waits for the other."""
+    asked = [(name, Ref("appointment", "7")) for name in ("south", "north")]
+    for name, ref in asked:
+        with desk.db.begin() as tx:
+            sync_requests.ask(tx, name, [ref], "reconcile")
+
+    def ahead() -> None:
+        with desk.db.begin() as tx:
+            sync_requests.ask_all(tx, asked, "due_soon")
+
+    requests = tables.sync_requests
+    with ThreadPoolExecutor(1) as pool:
+        with desk.db.begin() as receiver:
+            receiver.execute(sa.update(requests).where(requests.c.connection == "north").values(looked_again=False))
+            done = pool.submit(ahead)
+            until(lambda: waits_for_a_lock(desk.db))
+            receiver.execute(sa.update(requests).where(requests.c.connection == "south").values(looked_again=False))
+        done.result(20)
+    with desk.db.begin() as tx:
+        assert set(tx.execute(sa.select(requests.c.cause)).scalars()) == {"due_soon"}
