@@ -41,7 +41,7 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
         for promised, received in zip(sizes.growth, sizes.growth_events, strict=True):
             say(f"a database with {promised:,} promises and {received:,} events")
             levels.append(Level(ground, promised, received))
-        for number in range(sizes.rounds):  # first, while autovacuum has nothing to tidy up behind the others
+        for number in range(sizes.receiver_rounds):  # first, while autovacuum has nothing to tidy up behind the others
             _each(levels, "receiver_rps", lambda level, n=number: level.receives(sizes.growth_seconds, n))
         for _ in range(sizes.rounds):
             for _ in range(TURNS):

@@ -76,7 +76,7 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
             ground.await_port(place.child, place.port, place.name)
             _post(place, 0.3, 0)  # connections are opened and code is warm
             place.reports.clear()
-        for number in range(sizes.rounds):
+        for number in range(sizes.receiver_rounds):
             for place in places:
                 _post(place, sizes.receiver_seconds, 1 + number)
                 report = place.reports[-1]

@@ -8,6 +8,7 @@ class Sizes:
     quick: bool
     rounds: int = 3
 
+    receiver_rounds: int = 5  # the noisiest figure
     receiver_seconds: float = 1.6
     receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
     sync_rounds: int = 3
@@ -35,6 +36,7 @@ class Sizes:
 FULL = Sizes(quick=False)
 QUICK = Sizes(
     quick=True,
+    receiver_rounds=3,
     receiver_seconds=0.5,
     receiver_servers=("granian", "gevent"),  # the best of either kind so far
     sync_rounds=1,  # a burst takes five seconds however small it is
