@@ -42,7 +42,8 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
             say(f"a database with {promised:,} promises and {received:,} events")
             levels.append(Level(ground, promised, received))
         for number in range(sizes.receiver_rounds):  # first, while autovacuum has nothing to tidy up behind the others
-            _each(levels, "receiver_rps", lambda level, n=number: level.receives(sizes.growth_seconds, n))
+            turned = levels[number % len(levels) :] + levels[: number % len(levels)]
+            _each(turned, "receiver_rps", lambda level, n=number: level.receives(sizes.growth_seconds, n))
         for _ in range(sizes.rounds):
             for _ in range(TURNS):
                 _each(levels, "claim_ms", lambda level: level.claims(sizes.growth_claims))
@@ -65,7 +66,8 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
 def _each(levels: list["Level"], figure: str, how: Callable[["Level"], float]) -> None:
     for level in levels:
         level.found[figure].append(how(level))
-    say(f"{figure}: " + " / ".join(f"{level.found[figure][-1]:,.1f}" for level in levels))
+    by_size = sorted(levels, key=lambda level: level.promised)
+    say(f"{figure}: " + " / ".join(f"{level.found[figure][-1]:,.1f}" for level in by_size))
 
 
 @dataclass

@@ -176,7 +176,7 @@ def planted(ground: Ground, name: str, names: list[str], promises: int) -> Seed:
 
 EVENTS = """
     INSERT INTO events (connection, key, kind, body, received_at)
-    SELECT (%(names)s::text[])[1 + n %% %(lanes)s::int], md5(n::text), 'appointment.updated', %(body)s::bytea,
+    SELECT (%(names)s::text[])[1 + n %% %(lanes)s::int], left(encode(sha256(n::text::bytea), 'base64'), 22), 'appointment.updated', %(body)s::bytea,
            now() - (%(number)s - n) * interval '20 milliseconds'
     FROM generate_series(%(first)s::bigint, %(last)s::bigint) AS n
 """

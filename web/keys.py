@@ -1,5 +1,6 @@
 """What makes two webhooks one event. Keys are digests: no foreign text gets into an index."""
 
+import base64
 import hashlib
 from datetime import datetime, timedelta
 
@@ -18,4 +19,6 @@ def of_body(body: bytes, index: int, now: datetime) -> str:
 
 
 def _digest(*parts: bytes) -> str:
-    return hashlib.sha256(b"".join([len(part).to_bytes(8, "big") + part for part in parts])).hexdigest()
+    """22 letters of 128 bits: the index over all events is half as large as with 64 of them, and lies at random places."""
+    whole = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
+    return base64.urlsafe_b64encode(hashlib.blake2b(whole, digest_size=16).digest()).rstrip(b"=").decode()

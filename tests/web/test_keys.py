@@ -1,5 +1,6 @@
 """What makes two webhooks one event."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from web import keys
@@ -24,3 +25,8 @@ def test_case_1_the_vendors_own_id_is_the_same_event_however_late_it_comes_again
     assert keys.own("msg_1", "moved") == keys.own("msg_1", "moved")
     assert keys.own("msg_1", "moved") != keys.own("msg_1", "cancelled")
     assert keys.own("msg_1", "moved") != keys.own("msg_1m", "oved")
+
+
+def test_a_key_is_22_letters_whatever_a_vendor_says() -> None:
+    for key in (keys.own("", ""), keys.own("Ada Byron\x00\ud800", "x" * 100_000), keys.of_body(b"\xff" * 99, 3, NOON)):
+        assert re.fullmatch(r"[A-Za-z0-9_-]{22}", key)
