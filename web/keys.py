@@ -19,6 +19,6 @@ def of_body(body: bytes, index: int, now: datetime) -> str:
 
 
 def _digest(*parts: bytes) -> str:
-    """22 letters of 128 bits: the index over all events is half as large as with 64 of them, and lies at random places."""
+    """22 letters of 128 bits: keys are written to the index over all events at random places, so its size counts."""
     whole = b"".join([len(part).to_bytes(8, "big") + part for part in parts])
     return base64.urlsafe_b64encode(hashlib.blake2b(whole, digest_size=16).digest()).rstrip(b"=").decode()
