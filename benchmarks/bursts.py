@@ -13,7 +13,6 @@ from benchmarks.ground import Ground, free_port
 from benchmarks.pipeline import NETWORK_SECONDS
 
 EVENTS_EACH = 10
-BURST_SECONDS = 5.0
 TICK_SECONDS = 0.05
 """What comes within a tick is stored as one batch, as the receiver's group commit does."""
 

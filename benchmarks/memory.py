@@ -17,7 +17,6 @@ from benchmarks.sync import KNOWN_PEOPLE, PEXIP, WAITING
 
 NAMES = [f"m{number}" for number in range(4)]
 THINGS = 2000
-PARTS = 4
 """The events come in so many parts. What a process holds after the first is warm; what it adds by the last is a leak."""
 WORKERS = ("worker-sms", "worker-sync", "worker-rest")
 
@@ -42,8 +41,8 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
         before = {name: pipeline.megabytes(child) for name, child in children.items()}
         say(f"at the start: {_said(before)}")
         stored, unsure, parts = 0, 0, []
-        for part in range(PARTS):
-            taken, refused = _push(port, sizes.memory_events // PARTS, part)
+        for part in range(sizes.memory_parts):
+            taken, refused = _push(port, sizes.memory_events // sizes.memory_parts, part)
             stored, unsure = stored + taken, unsure + refused
             _settle(url, stored, unsure)
             parts.append({name: pipeline.megabytes(child) for name, child in children.items()})

@@ -76,17 +76,28 @@ def prepare(url: str, names: list[str], offsets: Sequence[int] = OFFSETS) -> See
     db = Database(url, size=1)
     with db.begin() as tx:
         config_id, revision = configs.save(tx, config(offsets))
-        for name in names:
-            configs.assign(tx, name, config_id)
     db.dispose()
-    with psycopg.connect(plain(url)) as tx:
+    seed = Seed(url, names, config_id, revision)
+    join(seed, names)
+    return seed
+
+
+def join(seed: Seed, names: list[str]) -> None:
+    """More connections with the same config."""
+    db = Database(seed.url, size=1)
+    with db.begin() as tx:
+        for name in names:
+            configs.assign(tx, name, seed.config_id)
+    db.dispose()
+    with psycopg.connect(plain(seed.url)) as tx:
         tx.execute(
             "INSERT INTO connection_states (connection, mode, confirmed_mode, live_since, reconcile_due_at, reconciled_at) "
             "SELECT name, 'live', 'live', now() - interval '30 days', now() + interval '1 day', now() "
-            "FROM unnest(%s::text[]) AS name",
+            "FROM unnest(%s::text[]) AS name ON CONFLICT (connection) DO UPDATE SET mode = excluded.mode, "
+            "confirmed_mode = excluded.confirmed_mode, live_since = excluded.live_since, "
+            "reconcile_due_at = excluded.reconcile_due_at, reconciled_at = excluded.reconciled_at",
             (names,),
         )
-    return Seed(url, names, config_id, revision)
 
 
 APPOINTMENTS = """

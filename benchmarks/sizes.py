@@ -12,9 +12,12 @@ class Sizes:
     receiver_seconds: float = 1.6
     receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
     sync_rounds: int = 3
+    burst_seconds: float = 5.0
     appointments: int = 1000
     textbook_appointments: int = 200
     pending: int = 1_000_000
+    lead_seconds: float = 6.0
+    """Between writing what is to fall due and the moment when it does."""
     due_seconds: float = 60.0
     due_per_second: int = 500
     spike: int = 10_000
@@ -31,32 +34,37 @@ class Sizes:
     growth_seconds: float = 1.5
     growth_changes: int = 10_000
     memory_events: int = 100_000
+    memory_parts: int = 4
 
 
 FULL = Sizes(quick=False)
 QUICK = Sizes(
     quick=True,
+    rounds=1,  # the form of a run, not its figures
     receiver_rounds=3,
-    receiver_seconds=0.5,
+    receiver_seconds=0.3,
     receiver_servers=("granian", "gevent"),  # the best of either kind so far
-    sync_rounds=1,  # a burst takes five seconds however small it is
-    appointments=500,
-    textbook_appointments=40,
-    pending=20_000,
-    due_seconds=4.0,
+    sync_rounds=1,
+    burst_seconds=2.0,
+    appointments=200,
+    textbook_appointments=20,
+    pending=10_000,
+    lead_seconds=2.0,
+    due_seconds=2.0,
     due_per_second=100,
-    spike=500,
-    verified=100,
-    eta_tasks=1000,
+    spike=300,
+    verified=40,
+    eta_tasks=300,
     eta_timeout_seconds=1,
-    queue_jobs=200,
+    queue_jobs=150,
     claims=320,
-    sends=300,
+    sends=400,
     growth=(1000, 10_000),
     growth_events=(1000, 10_000),
     growth_claims=2,
     growth_plans=5,
-    growth_seconds=0.4,
-    growth_changes=1000,
-    memory_events=3000,
+    growth_seconds=0.3,
+    growth_changes=500,
+    memory_events=1000,
+    memory_parts=2,
 )

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from benchmarks import arrivals, pipeline, seed
-from benchmarks.bursts import BURST_SECONDS, Booking, Clinic, Event, play
+from benchmarks.bursts import Booking, Clinic, Event, play
 from benchmarks.ground import Failed, Ground, ask, count
 from benchmarks.pipeline import Net
 from benchmarks.progress import say
@@ -61,10 +61,10 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     booking, net = Booking(ground), Net(ground)
     ours = theirs = None
     try:
-        ours = Ours(ground, booking, net, sizes.appointments)
+        ours = Ours(ground, booking, net, sizes.appointments, sizes.burst_seconds)
         theirs = Textbook(ground, booking, sizes.textbook_appointments)
         for _ in range(sizes.sync_rounds):
-            theirs.round(BURST_SECONDS * sizes.textbook_appointments / sizes.appointments)
+            theirs.round(sizes.burst_seconds * sizes.textbook_appointments / sizes.appointments)
             say(f"textbook: {theirs.rates[-1]:,.0f} events/s")
             ours.round()
             say(f"ours: {ours.rates[-1]:,.0f} events/s, {ours.fetches[-1]:.3f} fetches per event")
@@ -95,11 +95,11 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
 class Ours:
     """Punctual's processes; its appointments are known, with the contacts of their people, before anything changes."""
 
-    def __init__(self, ground: Ground, booking: Booking, net: Net, appointments: int) -> None:
-        self.ground, self.booking, self.net = ground, booking, net
+    def __init__(self, ground: Ground, booking: Booking, net: Net, appointments: int, seconds: float) -> None:
+        self.ground, self.booking, self.net, self.seconds = ground, booking, net, seconds
         self.url = ground.database("sync")
         self.busy = Clinic(booking, BUSY, [f"b{number}" for number in range(appointments)])
-        self.quiet = Clinic(booking, QUIET, [f"q{number}" for number in range(int(BURST_SECONDS / QUIET_SECONDS))])
+        self.quiet = Clinic(booking, QUIET, [f"q{number}" for number in range(int(seconds / QUIET_SECONDS))])
         config = ground.folder / "sync.toml"
         pexip = {"vendor": booking.url, "zone": seed.zone(), "secret": SECRET, "sender": seed.SENDER}
         written = [PEXIP.format(name=name, **pexip) for name in (BUSY, QUIET)]
@@ -138,10 +138,10 @@ class Ours:
         self._settled()
 
     def round(self) -> None:
-        schedule = self.busy.burst(BURST_SECONDS) + self.quiet.burst(BURST_SECONDS, times=1)
+        schedule = self.busy.burst(self.seconds) + self.quiet.burst(self.seconds, times=1)
         known = {event.key: self._arrival(event) for _, event in schedule}
         asked = self.booking.calls()
-        due = int(DUE_PER_SECOND * BURST_SECONDS)
+        due = int(DUE_PER_SECOND * self.seconds)
         began, _ = arrivals.clock(self.url)
         seed.due(self.planted, due, began + timedelta(seconds=1), DUE_PER_SECOND)
 
@@ -155,7 +155,7 @@ class Ours:
         took = play(self.booking, schedule, tell)
         ended = self._settled()
         fetched = self.booking.calls() - asked
-        all_due = began + timedelta(seconds=1 + BURST_SECONDS)
+        all_due = began + timedelta(seconds=1 + self.seconds)
         self.due_delays += arrivals.arrived(self.planted, self.net, due, all_due, PATIENCE_SECONDS)
         self._note((ended - began).total_seconds(), took, len(schedule), fetched)
 

@@ -166,7 +166,7 @@ def _memory(found: Section) -> list[Line]:
         *[
             Line(
                 "memory",
-                f"{what}, after each quarter of them",
+                f"{what}, after each part of them",
                 _each(parts),
                 "flat (1.1x)",
                 parts[-1] <= 1.1 * parts[0],

@@ -5,12 +5,13 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from benchmarks import arrivals, pipeline, queues, seed, verified
+from benchmarks import arrivals, pipeline, queues, seed
 from benchmarks.claims import claims
 from benchmarks.ground import Failed, Ground
 from benchmarks.pipeline import Net, quantile
 from benchmarks.progress import say
 from benchmarks.sizes import Sizes
+from benchmarks.verified import Verified
 from runtime.settings_file import load
 from runtime.wiring import Wiring, make
 
@@ -18,10 +19,10 @@ LANES = 100
 
 
 def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    net = Net(ground)
+    net, verified = Net(ground), Verified(ground, sizes)
     names = [f"s{number}" for number in range(LANES)]
     config = ground.folder / "timers.toml"
-    config.write_text(seed.settings_file(names, net.url))
+    config.write_text(seed.settings_file(names, net.url) + "\n" + verified.settings())
     say(f"writing {sizes.pending:,} promises")
     planted = seed.planted(ground, "timers", names, sizes.pending)
     environ = pipeline.environ(ground, planted.url, config, 3)
@@ -29,13 +30,16 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     try:
         steady = _steady(planted, net, sizes)
         spike = _spike(planted, net, sizes)
+        wiring = make(load(environ))
+        checked = verified.measure(planted, wiring, net)
         ground.stop(*children.values())
-        queued = _beside_queues(ground, planted, make(load(environ)), sizes)
+        queued = _beside_queues(ground, planted, wiring, sizes)
     finally:
+        verified.stop()
         ground.stop(*children.values(), net.child)
         ground.drop("timers")
-    told = {"celery_eta": queues.celery_eta(ground, sizes), "verified": verified.measure(ground, sizes)}
-    return {"pending": sizes.pending, **steady, **spike, **queued, **told}
+    eta = queues.celery_eta(ground, sizes)
+    return {"pending": sizes.pending, **steady, **spike, "verified": checked, **queued, "celery_eta": eta}
 
 
 def _beside_queues(ground: Ground, planted: seed.Seed, wiring: Wiring, sizes: Sizes) -> dict[str, Any]:
@@ -74,7 +78,7 @@ def _claims(planted: seed.Seed, wiring: Wiring, number: int) -> float:
 def _steady(planted: seed.Seed, net: Net, sizes: Sizes) -> dict[str, Any]:
     number = int(sizes.due_seconds * sizes.due_per_second)
     moment, _ = arrivals.clock(planted.url)
-    begins = moment + timedelta(seconds=6 + number / 20_000)
+    begins = moment + timedelta(seconds=sizes.lead_seconds + number / 20_000)
     seed.due(planted, number, begins, sizes.due_per_second)
     say(f"{sizes.due_per_second} due per second for {sizes.due_seconds:.0f} s")
     late = arrivals.arrived(planted, net, number, begins + timedelta(seconds=sizes.due_seconds), 120)
@@ -92,7 +96,7 @@ def _steady(planted: seed.Seed, net: Net, sizes: Sizes) -> dict[str, Any]:
 
 def _spike(planted: seed.Seed, net: Net, sizes: Sizes) -> dict[str, Any]:
     moment, _ = arrivals.clock(planted.url)
-    at = moment + timedelta(seconds=5 + sizes.spike / 10_000)
+    at = moment + timedelta(seconds=sizes.lead_seconds + sizes.spike / 10_000)
     seed.due(planted, sizes.spike, at, None)
     say(f"{sizes.spike:,} due at one instant")
     late = arrivals.arrived(planted, net, sizes.spike, at, 180)

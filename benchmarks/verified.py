@@ -8,7 +8,7 @@ import time
 from datetime import datetime, timedelta
 from typing import Any
 
-from benchmarks import arrivals, pipeline, seed
+from benchmarks import arrivals, seed
 from benchmarks.bursts import Booking, Clinic
 from benchmarks.ground import Failed, Ground, ask, count
 from benchmarks.pipeline import Net, quantile
@@ -18,74 +18,77 @@ from benchmarks.sizes import Sizes
 from benchmarks.sync import KNOWN_PEOPLE, PEXIP
 from runtime import names
 from runtime.doorbell import Doorbell
-from runtime.settings_file import load
+from runtime.wiring import Wiring
 from store import sync_requests
-from store.engine import Database
+from workers import sweep
 
 CLINICS = 4
 DUE_PER_SECOND = 100
-AHEAD_SECONDS = 5.0
+AHEAD_SECONDS = 3.0
 """Between the sweep and the first that falls due."""
 SEEN_PER_SECOND = 100
 """What the first look at everything may take."""
 
 
-def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
-    booking, net = Booking(ground), Net(ground)
-    url = ground.database("verified")
-    config = ground.folder / "verified.toml"
-    clinics = [
-        Clinic(booking, f"v{place}", [f"v{place}-{number}" for number in range(sizes.verified // CLINICS)])
-        for place in range(CLINICS)
-    ]
-    pexip = {"vendor": booking.url, "zone": seed.zone(), "secret": SECRET, "sender": seed.SENDER}
-    told = [PEXIP.format(name=clinic.name, **pexip) for clinic in clinics]
-    config.write_text(seed.settings_file([], net.url) + "\n".join(told))
-    planted = seed.prepare(url, [clinic.name for clinic in clinics], seed.OFFSETS[:1])
-    environ = pipeline.environ(ground, url, config, 7)
-    children = pipeline.start(ground, environ, *pipeline.ALL)
-    doorbell = Doorbell(load(environ).broker_url)
-    try:
-        due_from = _meet(planted, clinics, doorbell)
-        ask(url, "UPDATE appointments SET fetched_at = clock_timestamp() - interval '1 hour'")
-        before, number = booking.calls(), CLINICS * len(clinics[0].ids)
-        time.sleep(max(0.0, (due_from - arrivals.clock(url)[0]).total_seconds() - AHEAD_SECONDS))
-        doorbell.ring(names.SWEEPS_REFRESH)
-        last = due_from + timedelta(seconds=number / DUE_PER_SECOND)
-        late = arrivals.arrived(planted, net, number, last, 60)
-        calls = booking.calls() - before
-    finally:
+class Verified:
+    """Clinics of their own, at a vendor of their own."""
+
+    def __init__(self, ground: Ground, sizes: Sizes) -> None:
+        self.ground, self.booking = ground, Booking(ground)
+        self.clinics = [
+            Clinic(self.booking, f"v{place}", [f"v{place}-{number}" for number in range(sizes.verified // CLINICS)])
+            for place in range(CLINICS)
+        ]
+        self.due = sum(len(clinic.ids) for clinic in self.clinics)
+
+    def settings(self) -> str:
+        """TOML of their connections."""
+        pexip = {"vendor": self.booking.url, "zone": seed.zone(), "secret": SECRET, "sender": seed.SENDER}
+        return "".join(PEXIP.format(name=clinic.name, **pexip) for clinic in self.clinics)
+
+    def stop(self) -> None:
+        self.ground.stop(self.booking.child)
+
+    def measure(self, planted: seed.Seed, wiring: Wiring, net: Net) -> dict[str, Any]:
+        due_from = self._meet(planted, wiring)
+        ids = [each for clinic in self.clinics for each in clinic.ids]
+        old = "UPDATE appointments SET fetched_at = clock_timestamp() - interval '1 hour' WHERE external_id = ANY(%s)"
+        ask(planted.url, old, ids)
+        before = self.booking.calls()
+        time.sleep(max(0.0, (due_from - arrivals.clock(planted.url)[0]).total_seconds() - AHEAD_SECONDS))
+        sweep.refresh(wiring)
+        last = due_from + timedelta(seconds=self.due / DUE_PER_SECOND)
+        late = arrivals.arrived(planted, net, self.due, last, 60)
+        calls = self.booking.calls() - before
+        unverified = count(planted.url, "SELECT count(*) FROM attempts WHERE unverified")
+        say(f"{self.due:,} verified before they left: {calls} calls, {unverified} without an answer in time")
+        return {
+            "due": self.due,
+            "due_per_s": DUE_PER_SECOND,
+            "late_p50_ms": round(1000 * quantile(late, 0.5)),
+            "late_p99_ms": round(1000 * quantile(late, 0.99)),
+            "unverified": unverified,
+            "calls": calls,
+        }
+
+    def _meet(self, planted: seed.Seed, wiring: Wiring) -> datetime:
+        """The first look at everything, and its plan. Says when the first promise falls due."""
+        seed.join(planted, [clinic.name for clinic in self.clinics])
+        seconds = AHEAD_SECONDS + 3 + self.due / SEEN_PER_SECOND
+        due_from = arrivals.clock(planted.url)[0] + timedelta(seconds=seconds)
+        first = due_from - timedelta(minutes=seed.OFFSETS[0])  # of the four reminders the last is still ahead
+        doorbell = Doorbell(wiring.settings.broker_url)
+        for place, clinic in enumerate(self.clinics):
+            clinic.book(first + timedelta(seconds=place / DUE_PER_SECOND), CLINICS / DUE_PER_SECOND)
+            ask(planted.url, KNOWN_PEOPLE, clinic.name, clinic.ids)
+            with wiring.db.begin() as tx:
+                sync_requests.ask(tx, clinic.name, sync_requests.refs(clinic.ids), "operator")
+            doorbell.ring(names.APPOINTMENTS_SYNC, args=(clinic.name,))
+        clinics = [clinic.name for clinic in self.clinics]
+        planned = "SELECT count(*) FROM promises WHERE state = 'planned' AND connection = ANY(%s)"
+        while int(str(ask(planted.url, planned, clinics)[0][0])) < self.due:
+            if arrivals.clock(planted.url)[0] > due_from - timedelta(seconds=AHEAD_SECONDS):
+                raise Failed("the appointments were not looked at in time")
+            time.sleep(0.1)
         doorbell.close()
-        ground.stop(*children.values(), booking.child, net.child)
-    unverified = count(url, "SELECT count(*) FROM attempts WHERE unverified")
-    ground.drop("verified")
-    say(f"{number:,} verified before they left: {calls} calls, {unverified} without an answer in time")
-    return {
-        "due": number,
-        "due_per_s": DUE_PER_SECOND,
-        "late_p50_ms": round(1000 * quantile(late, 0.5)),
-        "late_p99_ms": round(1000 * quantile(late, 0.99)),
-        "unverified": unverified,
-        "calls": calls,
-    }
-
-
-def _meet(planted: seed.Seed, clinics: list[Clinic], doorbell: Doorbell) -> datetime:
-    """The first look at everything, and its plan. Says when the first promise falls due."""
-    number = CLINICS * len(clinics[0].ids)
-    due_from = arrivals.clock(planted.url)[0] + timedelta(seconds=AHEAD_SECONDS + 5 + number / SEEN_PER_SECOND)
-    db = Database(planted.url, size=1)
-    for place, clinic in enumerate(clinics):
-        clinic.book(
-            due_from + timedelta(minutes=-seed.OFFSETS[0], seconds=place / DUE_PER_SECOND), CLINICS / DUE_PER_SECOND
-        )
-        ask(planted.url, KNOWN_PEOPLE, clinic.name, clinic.ids)
-        with db.begin() as tx:
-            sync_requests.ask(tx, clinic.name, sync_requests.refs(clinic.ids), "operator")
-        doorbell.ring(names.APPOINTMENTS_SYNC, args=(clinic.name,))
-    db.dispose()
-    while count(planted.url, "SELECT count(*) FROM promises WHERE state = 'planned'") < number:
-        if arrivals.clock(planted.url)[0] > due_from - timedelta(seconds=AHEAD_SECONDS):
-            raise Failed("the appointments were not looked at in time")
-        time.sleep(0.1)
-    return due_from
+        return due_from

@@ -33,18 +33,32 @@ Params = Sequence[tuple[str, str]] | Mapping[str, str]
 _here = threading.local()  # per thread: {public_only: _Line}. A pool shared by 32 threads costs CPU.
 
 
+_making_tls = threading.Lock()
+
+
 def _forget() -> None:
-    """A forked process must not talk on its parent's sockets."""
+    """A forked process must not talk on its parent's sockets, nor wait for a thread that it does not have."""
+    global _making_tls  # noqa: PLW0603
     _here.__dict__.clear()
+    _making_tls = threading.Lock()
 
 
 os.register_at_fork(after_in_child=_forget)
 
 
 @functools.cache
-def _tls() -> ssl.SSLContext:
-    """One for the process: loading the certificates takes 20 ms. Honours SSL_CERT_FILE and SSL_CERT_DIR."""
+def _made_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
+
+
+def _tls() -> ssl.SSLContext:
+    """One for the process. Honours SSL_CERT_FILE and SSL_CERT_DIR.
+
+    Loading the certificates takes 20 ms: forty threads that begin at one moment each did it, and the first texts of a
+    worker were half a second late.
+    """
+    with _making_tls:
+        return _made_tls()
 
 
 class _Line:

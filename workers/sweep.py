@@ -39,8 +39,8 @@ def send(wiring: Wiring, *, clock: Callable[[], float] = time.monotonic) -> str:
         due = promises.count_due(tx, ahead_seconds=AHEAD_SECONDS)
     rings = min(ceil(due / PER_RING), MOST_RINGS)
     rung = _rung.setdefault(wiring, deque())
-    while rung and clock() - rung[0] > RING_LASTS_SECONDS:
-        rung.popleft()
+    while rung and (clock() - rung[0] > RING_LASTS_SECONDS or len(rung) > rings):
+        rung.popleft()  # with less to do than it was rung for, threads are leaving
     for place in range(min(rings, max(LEAST_RINGS, rings - len(rung)))):
         wiring.doorbell.ring(names.PROMISES_SEND, args=(str(place), str(rings)), expires_seconds=5)
         rung.append(clock())

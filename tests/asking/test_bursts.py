@@ -14,8 +14,8 @@ from punctual.servers import EmbeddedValkey
 from tests import servers
 
 pytestmark = pytest.mark.e2e
-APPOINTMENTS = 100
-"""Each changes ten times within five seconds."""
+APPOINTMENTS, BURST_SECONDS = 100, 5.0
+"""Each changes ten times within that time."""
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def burst(tmp_path: Path, server_url: str, run_folder: Path) -> Iterator[Ours]:
     valkey.start()
     ground = Ground(tmp_path, server_url, valkey.url)
     try:
-        ours = Ours(ground, Booking(ground), Net(ground), APPOINTMENTS)
+        ours = Ours(ground, Booking(ground), Net(ground), APPOINTMENTS, BURST_SECONDS)
         ours.round()
         yield ours
         ours.stop()

@@ -118,6 +118,31 @@ def test_case_13_what_nobody_rang_for_is_rung_for_by_the_sweeps(clinic: Make) ->
     assert {name for name, _ in north.bell.rings} == {"promises.send", "appointments.sync"}
 
 
+def test_a_rush_rings_for_its_threads_once_and_the_next_one_for_all_of_its_own(
+    clinic: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Threads that were rung for stay while there is something to do; when a rush is over they have left."""
+    monkeypatch.setattr(sweep, "PER_RING", 1)
+    monkeypatch.setattr(sweep, "LEAST_RINGS", 1)
+    north, moment = clinic(), [0.0]
+
+    def rings() -> int:
+        moment[0] += 1
+        north.bell.rings.clear()
+        sweep.send(north.wiring, clock=lambda: moment[0])
+        return len(north.bell.rings)
+
+    for number in range(4):
+        north.known(phone=f"+1312555014{number}")
+    assert rings() == 4
+    assert rings() == 1, "the others are on their way"
+    due = [row.look_at for row in north.rows(tables.promises)]
+    north.alters(tables.promises, look_at=now() + hours(1))
+    assert rings() == 0
+    north.alters(tables.promises, look_at=min(due))
+    assert rings() == 4
+
+
 def test_case_89_a_sweep_that_has_just_run_leaves_at_once(clinic: Make) -> None:
     north = clinic()
     assert sweep.just_ran(north.wiring, "sweeps.send", 60) is False
