@@ -10,8 +10,8 @@ from runtime.wiring import Wiring
 from store import acceptances, fences, promises
 from store.fence import Claimed, Render
 from store.fences import Candidate
-from workers.desk import AHEAD_SECONDS, LOOK
-from workers.terms import LEASE
+from workers.desk import LOOK
+from workers.terms import LEASE, SEEN_AHEAD_SECONDS
 
 BATCH = 32
 """The threads of one sending process."""
@@ -21,7 +21,7 @@ def claims(wiring: Wiring, most: int) -> Iterator[tuple[float, list[UUID]]]:
     """Look once and claim what was found, at most so many: seconds since the last one and attempts of each fence."""
     began = time.perf_counter()
     with wiring.db.begin() as tx:
-        looked = promises.pick(tx, limit=LOOK, ahead_seconds=AHEAD_SECONDS)[:most]
+        looked = promises.pick(tx, limit=LOOK, ahead_seconds=SEEN_AHEAD_SECONDS)[:most]
     for first in range(0, len(looked), BATCH):
         wanted = [
             Candidate(each.id, wiring.facts(each.connection), _render(wiring, each.connection))

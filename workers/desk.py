@@ -28,15 +28,13 @@ from store.fences import Alone, Candidate, Passed
 from workers.guards import Guards
 from workers.lines import Lines
 from workers.tally import Tally
-from workers.terms import LEASE, SEND_BY_SECONDS
+from workers.terms import LEASE, SEEN_AHEAD_SECONDS, SEND_BY_SECONDS
 from workers.together import Together
 
 log = structlog.get_logger(__name__)
 
 LOOK = 256
 """Candidates of one look; used up in part of a second where there is that much to do."""
-AHEAD_SECONDS = 1.0
-"""A look takes what falls due within this time and waits for it, so that nothing is late by the length of a tick."""
 FRESH_SECONDS = 0.25
 """What was not known when the look was taken is seen by the next."""
 LINGER_SECONDS = 0.02
@@ -148,7 +146,7 @@ class Desk:
             return
         self._free_from = {name: at for name, at in self._free_from.items() if at > now}
         with self._wiring.db.begin() as tx:
-            found = promises.pick(tx, limit=LOOK, ahead_seconds=AHEAD_SECONDS, without=self._free_from)
+            found = promises.pick(tx, limit=LOOK, ahead_seconds=SEEN_AHEAD_SECONDS, without=self._free_from)
         known = [each for each in found if each.connection in self._wiring.settings.connections]
         for each in found:
             if each.connection not in self._wiring.settings.connections:

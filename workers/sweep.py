@@ -11,6 +11,7 @@ from rules.appointment import Ref
 from runtime import names
 from runtime.wiring import Wiring
 from store import budgets, promises, reconciliations, sync_requests
+from workers.terms import RUNG_AHEAD_SECONDS
 
 PER_RING = 8
 MOST_RINGS = 64
@@ -19,7 +20,6 @@ LEAST_RINGS = 8
 """In each sweep where there is that much to do, whoever was rung for before: they may have left."""
 RING_LASTS_SECONDS = 4.0
 """A thread that was rung for sends for up to five seconds: in a rush it is not rung for again until about then."""
-AHEAD_SECONDS = 1.5
 REFRESH_MINUTES = 30
 REFRESH_OLDER_THAN = 20
 
@@ -36,7 +36,7 @@ def just_ran(wiring: Wiring, name: str, period_seconds: float) -> bool:
 def send(wiring: Wiring, *, clock: Callable[[], float] = time.monotonic) -> str:
     """As many rings as there is work; in a rush less those that are being answered."""
     with wiring.db.begin() as tx:
-        due = promises.count_due(tx, ahead_seconds=AHEAD_SECONDS)
+        due = promises.count_due(tx, ahead_seconds=RUNG_AHEAD_SECONDS)
     rings = min(ceil(due / PER_RING), MOST_RINGS)
     rung = _rung.setdefault(wiring, deque())
     while rung and (clock() - rung[0] > RING_LASTS_SECONDS or len(rung) > rings):

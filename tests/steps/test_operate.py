@@ -10,6 +10,7 @@ from store import catch_up, tables
 from tests.factories import days, hours, minutes
 from tests.steps.given import Clinic, Scripted, now
 from workers import operate, retention, sweep
+from workers.terms import RUNG_AHEAD_SECONDS
 
 pytestmark = pytest.mark.servers
 Make = Callable[..., Clinic]
@@ -141,6 +142,19 @@ def test_a_rush_rings_for_its_threads_once_and_the_next_one_for_all_of_its_own(
     assert rings() == 0
     north.alters(tables.promises, look_at=min(due))
     assert rings() == 4
+
+
+def test_who_is_rung_for_before_anything_is_due_stays_until_it_is(clinic: Make) -> None:
+    """The sweep comes once a second, so it rings ahead. Who found nothing yet and left would not be rung for again."""
+    north = clinic()
+    north.known(hours(1))
+    table = tables.promises
+    moment = now() + timedelta(seconds=RUNG_AHEAD_SECONDS - 0.1)
+    north.alters(table, due_at=moment, look_at=moment, not_after=moment + hours(1))
+    sweep.send(north.wiring)
+    assert len(north.bell.rings) == 1
+    north.sends()
+    assert len(north.texts()) == 1
 
 
 def test_case_89_a_sweep_that_has_just_run_leaves_at_once(clinic: Make) -> None:
