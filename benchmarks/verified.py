@@ -24,7 +24,7 @@ from workers import sweep
 
 CLINICS = 4
 DUE_PER_SECOND = 100
-AHEAD_SECONDS = 3.0
+AHEAD_SECONDS = 2.0
 """Between the sweep and the first that falls due."""
 SEEN_PER_SECOND = 100
 """What the first look at everything may take."""
@@ -74,7 +74,7 @@ class Verified:
     def _meet(self, planted: seed.Seed, wiring: Wiring) -> datetime:
         """The first look at everything, and its plan. Says when the first promise falls due."""
         seed.join(planted, [clinic.name for clinic in self.clinics])
-        seconds = AHEAD_SECONDS + 3 + self.due / SEEN_PER_SECOND
+        seconds = AHEAD_SECONDS + 2.5 + self.due / SEEN_PER_SECOND
         due_from = arrivals.clock(planted.url)[0] + timedelta(seconds=seconds)
         first = due_from - timedelta(minutes=seed.OFFSETS[0])  # of the four reminders the last is still ahead
         doorbell = Doorbell(wiring.settings.broker_url)
