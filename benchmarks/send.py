@@ -14,14 +14,13 @@ from benchmarks.sizes import Sizes
 from benchmarks.textbook.tasks import SCHEMA
 
 THREADS = pipeline.worker_threads("worker-sms")  # of each sending process
-PREFORK = 16  # processes; each takes 70 MB, more did not fit beside what is measured
 CANCELLED_EVERY, STOPPED_EVERY = 50, 101
 
 
 def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     net = Net(ground)
     processes = pipeline.worker_count("worker-sms")
-    ours, memory = Ours(ground, net), []
+    ours, memory = Ours(ground, net, sizes.lead_seconds), []
     threads: list[float] = []
     prefork: list[float] = []
     try:
@@ -30,9 +29,9 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
             say(f"from a list in memory: {memory[-1]:,.0f}/s")
             ours.round(sizes.sends)
             say(f"ours: {ours.rates[-1]:,.0f}/s")
-            threads.append(_textbook(ground, net, sizes.sends // 2, "threads", processes))
+            threads.append(_textbook(ground, net, sizes, "threads", processes))
             say(f"textbook on threads: {threads[-1]:,.0f}/s")
-            prefork.append(_textbook(ground, net, sizes.sends // 2, "prefork", processes))
+            prefork.append(_textbook(ground, net, sizes, "prefork", processes))
             say(f"textbook on prefork: {prefork[-1]:,.0f}/s")
         counted = ours.counted()
     finally:
@@ -61,8 +60,8 @@ def rate(log: list[tuple[str, float, str]]) -> float:
 class Ours:
     """Punctual's processes on a database whose promises fall due at one instant of each round."""
 
-    def __init__(self, ground: Ground, net: Net) -> None:
-        self.ground, self.net = ground, net
+    def __init__(self, ground: Ground, net: Net, lead_seconds: float = 4.0) -> None:
+        self.ground, self.net, self.lead_seconds = ground, net, lead_seconds
         self.url = ground.database("send")
         names = [f"s{number}" for number in range(timers.LANES)]
         config = ground.folder / "send.toml"
@@ -80,7 +79,7 @@ class Ours:
     def round(self, number: int) -> None:
         """Some are cancelled and some people have said STOP after the promise was made: they must not arrive."""
         moment, _ = arrivals.clock(self.url)
-        at = moment + timedelta(seconds=4 + number / 10_000)
+        at = moment + timedelta(seconds=self.lead_seconds + number / 10_000)
         first = self.planted.appointments
         seed.due(self.planted, number, at, None)
         whose = f"external_id IN (SELECT 'app_' || n FROM generate_series({first}, {first + number - 1}) AS n WHERE n % %s = 0)"
@@ -150,8 +149,9 @@ def _in_memory(net: Net, number: int, processes: int) -> float:
     return rate(net.take())
 
 
-def _textbook(ground: Ground, net: Net, number: int, kind: str, processes: int) -> float:
+def _textbook(ground: Ground, net: Net, sizes: Sizes, kind: str, processes: int) -> float:
     """All messages wait already; the workers begin with them when they start."""
+    number = sizes.sends // 2
     url = ground.database(f"textbook_{kind}", migrated=False)
     ask(url, SCHEMA)
     ask(
@@ -173,7 +173,7 @@ def _textbook(ground: Ground, net: Net, number: int, kind: str, processes: int) 
         "--without-gossip",
         "--without-mingle",
     ]
-    many = [(str(THREADS), processes)] if kind == "threads" else [(str(PREFORK), 1)]
+    many = [(str(THREADS), processes)] if kind == "threads" else [(str(sizes.prefork), 1)]
     children = [
         ground.python(f"textbook {kind}", *command, "-c", size, "-n", f"{kind}{each}@bench", environ=environ)
         for size, times in many
