@@ -30,11 +30,11 @@ SECTIONS: dict[str, Callable[[Ground, Sizes], dict[str, Any]]] = {
 }
 EXAMPLES = """
 examples:
-  python -m benchmarks                         everything, about 13 minutes on two slow idle cores
+  python -m benchmarks                         everything, about 11 minutes on two idle cores
   python -m benchmarks --quick                 the same keys at small sizes, at most 90 seconds (also: QUICK=1)
   python -m benchmarks receiver send           these two alone
-  python -m benchmarks growth --events 10000000    the receiver beside ten million events (about 10 GB, ten minutes)
-  python -m benchmarks timers --pending 10000000   ten million promises waiting (about 15 GB, half an hour)
+  python -m benchmarks growth --events 10000000    the receiver beside ten million events (about 10 GB, five minutes)
+  python -m benchmarks timers --pending 10000000   ten million promises waiting (about 15 GB, ten minutes)
   python -m benchmarks --draw build/bench.json     the table and the picture of a run again, nothing is measured
   python -m benchmarks --scaling build/bench.json  put a run's figures into docs/scaling.md
 
