@@ -1,13 +1,17 @@
 import gzip
 import multiprocessing
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+import httpx
 import pytest
 
+from outbound import client
 from outbound.client import Client
 from outbound.clock import boottime
 from rules.errors import AnswerLost, NotReached, Permanent, RateLimited
@@ -275,3 +279,24 @@ def test_a_dead_first_address_leaves_time_for_the_next(monkeypatch: pytest.Monke
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, one.port)) for ip in ("127.0.0.2", "127.0.0.1")]
         monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: found)
         assert Client().call("GET", f"http://two.example:{one.port}/").status == 200
+
+
+def test_threads_that_begin_at_one_moment_load_the_certificates_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    real = httpx.create_ssl_context
+
+    def make() -> ssl.SSLContext:
+        made.append(1)
+        return real()
+
+    monkeypatch.setattr(httpx, "create_ssl_context", make)
+    client._made_tls.cache_clear()
+    together = threading.Barrier(8)
+
+    def begin(_: int) -> ssl.SSLContext:
+        together.wait(10)
+        return client._tls()
+
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(begin, range(8)))
+    assert (len(found), len(made)) == (1, 1)

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -329,9 +330,10 @@ def test_what_is_asked_for_together_is_looked_at_in_that_order(desk: Desk) -> No
     assert [desk.claim(limit=1)[0].ref.key for _ in range(4)] == ["b", "c", "a", "d"]
 
 
-def test_several_are_written_in_the_order_in_which_a_receiver_takes_them(desk: Desk) -> None:
-    """Asked for in another order, at two connections, and yet none of the two waits for the other."""
-    asked = [(name, Ref("appointment", "7")) for name in ("south", "north")]
+@pytest.mark.parametrize("names", [("south", "north"), ("north", "south")])
+def test_several_are_written_in_the_order_in_which_a_receiver_takes_them(desk: Desk, names: tuple[str, str]) -> None:
+    """Asked for in any order, at two connections, and yet neither waits for the other for ever."""
+    asked = [(name, Ref("appointment", "7")) for name in names]
     for name, ref in asked:
         with desk.db.begin() as tx:
             sync_requests.ask(tx, name, [ref], "reconcile")
@@ -350,3 +352,12 @@ def test_several_are_written_in_the_order_in_which_a_receiver_takes_them(desk: D
         done.result(20)
     with desk.db.begin() as tx:
         assert set(tx.execute(sa.select(requests.c.cause)).scalars()) == {"due_soon"}
+
+
+def test_case_17_the_two_seconds_count_from_the_beginning_of_a_look(desk: Desk) -> None:
+    """What came while a slow one was under way has waited already."""
+    desk.event("first")
+    claim = desk.one()
+    desk.event("second")
+    desk.finish(replace(claim, claimed_at=claim.claimed_at - sync_requests.SPACING))
+    assert desk.in_seconds() <= 0
