@@ -14,7 +14,7 @@ from workers.desk import LOOK
 from workers.terms import LEASE, SEEN_AHEAD_SECONDS
 
 BATCH = 32
-"""The threads of one sending process."""
+"""Of one fence: about as many threads of a sending process as can come together."""
 
 
 def claims(wiring: Wiring, most: int) -> Iterator[tuple[float, list[UUID]]]:

@@ -17,7 +17,6 @@ from benchmarks.sync import KNOWN_PEOPLE, PEXIP, WAITING
 
 NAMES = [f"m{number}" for number in range(4)]
 THINGS = 2000
-"""The events come in so many parts. What a process holds after the first is warm; what it adds by the last is a leak."""
 WORKERS = ("worker-sms", "worker-sync", "worker-rest")
 
 

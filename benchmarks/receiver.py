@@ -69,7 +69,7 @@ def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     config.write_text("".join(CONFIG.format(name=name, secret=SECRET) for name in CONNECTIONS))
     places = [
         Place(server, kind)
-        for server in sizes.receiver_servers
+        for server in COMMANDS
         for kind in KINDS
         if (kind != "ours" or server in OURS) and (not sizes.quick or (server, kind) in BEST)
     ]

@@ -10,7 +10,6 @@ class Sizes:
 
     receiver_rounds: int = 5  # the noisiest figure
     receiver_seconds: float = 1.6
-    receiver_servers: tuple[str, ...] = ("granian", "gevent", "gunicorn gthread", "gunicorn sync")
     sync_rounds: int = 3
     burst_seconds: float = 5.0
     appointments: int = 1000
@@ -36,6 +35,7 @@ class Sizes:
     growth_changes: int = 10_000
     memory_events: int = 100_000
     memory_parts: int = 4
+    """What a process holds after the first part is warm; what it adds by the last is a leak."""
 
 
 FULL = Sizes(quick=False)
@@ -44,7 +44,6 @@ QUICK = Sizes(
     rounds=1,  # the form of a run, not its figures
     receiver_rounds=3,
     receiver_seconds=0.25,
-    receiver_servers=("granian", "gevent"),
     sync_rounds=1,
     burst_seconds=1.0,
     appointments=100,

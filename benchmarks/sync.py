@@ -57,6 +57,13 @@ KNOWN_PEOPLE = """
 WAITING = "SELECT count(*) FROM sync_requests WHERE wanted_gen > done_gen AND dead_at IS NULL"
 
 
+def first_look(clinic: Clinic, url: str, db: Database) -> None:
+    """Its people are known, and a look at each of its appointments is wanted, as after a reconciliation."""
+    ask(url, KNOWN_PEOPLE, clinic.name, clinic.ids)
+    with db.begin() as tx:
+        sync_requests.ask(tx, clinic.name, sync_requests.refs(clinic.ids), "operator")
+
+
 def measure(ground: Ground, sizes: Sizes) -> dict[str, Any]:
     booking, net = Booking(ground), Net(ground)
     ours = theirs = None
@@ -131,9 +138,7 @@ class Ours:
         """The first look at everything, as after a reconciliation."""
         for clinic in (self.busy, self.quiet):
             clinic.book()
-            ask(self.url, KNOWN_PEOPLE, clinic.name, clinic.ids)
-            with self.db.begin() as tx:
-                sync_requests.ask(tx, clinic.name, sync_requests.refs(clinic.ids), "operator")
+            first_look(clinic, self.url, self.db)
             self.bell.ring(names.APPOINTMENTS_SYNC, clinic.name)
         self._settled()
 

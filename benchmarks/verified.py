@@ -15,11 +15,9 @@ from benchmarks.pipeline import Net, quantile
 from benchmarks.progress import say
 from benchmarks.receiver import SECRET
 from benchmarks.sizes import Sizes
-from benchmarks.sync import KNOWN_PEOPLE, PEXIP
+from benchmarks.sync import PEXIP, first_look
 from runtime import names
-from runtime.doorbell import Doorbell
 from runtime.wiring import Wiring
-from store import sync_requests
 from workers import sweep
 
 CLINICS = 4
@@ -77,18 +75,14 @@ class Verified:
         seconds = AHEAD_SECONDS + 2.5 + self.due / SEEN_PER_SECOND
         due_from = arrivals.clock(planted.url)[0] + timedelta(seconds=seconds)
         first = due_from - timedelta(minutes=seed.OFFSETS[0])  # of the four reminders the last is still ahead
-        doorbell = Doorbell(wiring.settings.broker_url)
         for place, clinic in enumerate(self.clinics):
             clinic.book(first + timedelta(seconds=place / DUE_PER_SECOND), CLINICS / DUE_PER_SECOND)
-            ask(planted.url, KNOWN_PEOPLE, clinic.name, clinic.ids)
-            with wiring.db.begin() as tx:
-                sync_requests.ask(tx, clinic.name, sync_requests.refs(clinic.ids), "operator")
-            doorbell.ring(names.APPOINTMENTS_SYNC, args=(clinic.name,))
+            first_look(clinic, planted.url, wiring.db)
+            wiring.doorbell.ring(names.APPOINTMENTS_SYNC, args=(clinic.name,))
         clinics = [clinic.name for clinic in self.clinics]
         planned = "SELECT count(*) FROM promises WHERE state = 'planned' AND connection = ANY(%s)"
         while int(str(ask(planted.url, planned, clinics)[0][0])) < self.due:
             if arrivals.clock(planted.url)[0] > due_from - timedelta(seconds=AHEAD_SECONDS):
                 raise Failed("the appointments were not looked at in time")
             time.sleep(0.1)
-        doorbell.close()
         return due_from

@@ -30,9 +30,7 @@ while we write on it leaves us not knowing, and for a text that means never sent
 Primitive = str | int | float | bool | None
 Params = Sequence[tuple[str, str]] | Mapping[str, str]
 
-_here = threading.local()  # per thread: {public_only: _Line}. A pool shared by 32 threads costs CPU.
-
-
+_here = threading.local()  # per thread: {public_only: _Line}. A pool shared by all threads costs CPU.
 _making_tls = threading.Lock()
 
 

@@ -97,16 +97,18 @@ def ask_all(
     after: timedelta = timedelta(0),
 ) -> None:
     """As `ask`, at several connections. The rows are written in the one order that the receiver writes them in."""
-    places = {thing: place for place, thing in reversed([*enumerate(things)])}
-    rows = sorted(places.items(), key=lambda each: (each[0][0], each[0][1].kind, each[0][1].key))
-    if not rows:
+    places: dict[tuple[str, str, str], int] = {}
+    for place, (connection, ref) in enumerate(things):
+        places.setdefault((connection, ref.kind, ref.key), place)
+    if not places:
         return
+    rows = sorted(places.items())
     tx.execute(
         _ASK,
         {
-            "connections": Texts([connection for (connection, _), _ in rows]),
-            "kinds": Texts([ref.kind for (_, ref), _ in rows]),
-            "keys": Texts([ref.key for (_, ref), _ in rows]),
+            "connections": Texts([connection for (connection, _, _), _ in rows]),
+            "kinds": Texts([kind for (_, kind, _), _ in rows]),
+            "keys": Texts([key for (_, _, key), _ in rows]),
             "places": [place for _, place in rows],
             "cause": cause,
             "causes": list(CAUSES),

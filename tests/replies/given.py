@@ -29,6 +29,7 @@ from store.tables import (
     write_backs,
 )
 from store.tables import people as people_table
+from tests.store.given import waiting_for_locks
 from workers import answer, reply
 
 CLINIC, OTHER_CLINIC = "+353861234567", "+353861234568"
@@ -246,9 +247,7 @@ class Practice:
 
     def someone_waits(self) -> bool:
         """Whether a transaction waits for another one's lock."""
-        query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        with self.db.begin() as tx:
-            return bool(tx.execute(sa.text(query)).scalar_one())
+        return waiting_for_locks(self.db) > 0
 
     # What came of it
 

@@ -161,17 +161,16 @@ class Other(threading.Thread):
         return self.result
 
 
+def waiting_for_locks(db: Database) -> int:
+    """How many in this database wait for somebody else's lock now."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with db.begin() as tx:
+        return int(tx.execute(sa.text(query)).scalar_one())
+
+
 def waits_for_a_lock(db: Database) -> bool:
-    """True as soon as somebody in this database waits for somebody else's lock."""
-    query = sa.text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-
-    def somebody_waits() -> bool:
-        with db.begin() as tx:
-            return bool(tx.execute(query).scalar())
-
-    return until(somebody_waits, 10)
+    """True as soon as somebody does."""
+    return until(lambda: waiting_for_locks(db) > 0, 10)
 
 
 def all_at_once(count: int, work: Callable[[int], Any]) -> list[Any]:

@@ -14,6 +14,7 @@ from store.engine import Database
 from store.events import Arrival, Noted
 from store.tables import connection_states, sync_requests
 from store.tables import events as events_table
+from tests.store.given import waiting_for_locks
 from tests.until import until
 
 pytestmark = pytest.mark.servers
@@ -152,17 +153,12 @@ def test_case_90_two_receivers_that_meet_half_way_queue_up_behind_each_other(dat
         except sa.exc.DBAPIError as error:
             problems.append(error)
 
-    def waiting() -> int:
-        with database.begin() as tx:
-            locked = "datname = current_database() AND wait_event_type = 'Lock'"
-            return int(tx.execute(sa.text(f"SELECT count(*) FROM pg_stat_activity WHERE {locked}")).scalar_one())
-
     threads = [threading.Thread(target=receive, args=keys) for keys in (("z", "m", "a"), ("a", "m", "z"))]
     with database.engine.connect() as middle:
         events.store(middle, [arrival("m", "elsewhere")])
         for thread in threads:
             thread.start()
-        until(lambda: waiting() == len(threads), 10)
+        until(lambda: waiting_for_locks(database) == len(threads), 10)
         middle.rollback()
     for thread in threads:
         thread.join(20)

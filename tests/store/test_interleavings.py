@@ -20,13 +20,10 @@ from store.engine import Database
 from store.fence import Claimed
 from store.fences import Alone, Candidate
 from tests.factories import days, minutes
-from tests.store.given import LEASE, North, Other, now, passes
+from tests.store.given import LEASE, North, Other, now, passes, waiting_for_locks
 from tests.until import until
 
 pytestmark = pytest.mark.servers
-SOMEBODY_WAITS = sa.text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @dataclass
@@ -116,7 +113,7 @@ def disturbed(guest: Guest, fence: Callable[..., Any], what: str, statement: int
 
     def start() -> None:
         others.append(Other(getattr(guest, what)))
-        until(lambda: not others[0].is_alive() or _somebody_waits(db), 10)
+        until(lambda: not others[0].is_alive() or waiting_for_locks(db) > 0, 10)
 
     with db.begin() as tx:
         if statement is None:
@@ -128,11 +125,6 @@ def disturbed(guest: Guest, fence: Callable[..., Any], what: str, statement: int
         [other] = others
         was_first = not other.is_alive()
     return said, was_first, other
-
-
-def _somebody_waits(db: Database) -> bool:
-    with db.begin() as tx:
-        return bool(tx.execute(SOMEBODY_WAITS).scalar())
 
 
 @pytest.mark.parametrize("what", ["cancels", "moves", "stops", "vanishes"])

@@ -12,17 +12,10 @@ from store.engine import Database
 from store.events import Arrival
 from store.sync_requests import Claim
 from tests.factories import minutes
-from tests.store.given import all_at_once, now
-from tests.until import until
+from tests.store.given import all_at_once, now, waits_for_a_lock
 
 pytestmark = pytest.mark.servers
 LEASE = timedelta(seconds=30)
-
-
-def waits_for_a_lock(db: Database) -> bool:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    with db.begin() as tx:
-        return bool(tx.execute(sa.text(query)).scalar())
 
 
 class Desk:
@@ -315,7 +308,7 @@ def test_a_batch_that_is_finished_and_a_receiver_that_wants_the_same_again_never
         with desk.db.begin() as receiver:
             receiver.execute(sa.update(requests).where(requests.c.key == "a").values(looked_again=False))
             finished = pool.submit(desk.finish_all, claims)
-            until(lambda: waits_for_a_lock(desk.db))
+            assert waits_for_a_lock(desk.db)
             receiver.execute(sa.update(requests).where(requests.c.key == "b").values(looked_again=False))
         assert finished.result(20) == set()
     assert [desk.row(key).done_gen for key in ("a", "b")] == [1, 1]
@@ -347,7 +340,7 @@ def test_several_are_written_in_the_order_in_which_a_receiver_takes_them(desk: D
         with desk.db.begin() as receiver:
             receiver.execute(sa.update(requests).where(requests.c.connection == "north").values(looked_again=False))
             done = pool.submit(ahead)
-            until(lambda: waits_for_a_lock(desk.db))
+            assert waits_for_a_lock(desk.db)
             receiver.execute(sa.update(requests).where(requests.c.connection == "south").values(looked_again=False))
         done.result(20)
     with desk.db.begin() as tx:
